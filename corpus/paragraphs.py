@@ -1,0 +1,32 @@
+"""The text around a sentence that says what it is about: its paragraph under its heading."""
+
+from collections.abc import Mapping
+
+from corpus.documents import Document, Sentence, Span
+from corpus.structure import Outline
+
+
+class Paragraphs:
+    """The paragraphs of documents as texts of their own, for encoding and for lexical search."""
+
+    def __init__(self, documents: Mapping[str, Document]) -> None:
+        self._documents = documents
+        self._outlines: dict[str, Outline] = {}
+        self._texts: dict[tuple[str, Span], str] = {}
+
+    def text(self, sentence: Sentence) -> str:
+        """Return the sentence's paragraph with the nearest heading above it on a line before."""
+        key = (sentence.document_id, sentence.paragraph)
+        if key not in self._texts:
+            self._texts[key] = self._assemble(sentence)
+        return self._texts[key]
+
+    def _assemble(self, sentence: Sentence) -> str:
+        document = self._documents[sentence.document_id]
+        outline = self._outlines.get(sentence.document_id)
+        if outline is None:
+            outline = self._outlines[sentence.document_id] = Outline(document)
+        own = document.text[sentence.paragraph.start : sentence.paragraph.end]
+        section = outline.section(sentence.paragraph.start)
+        heading = section[-1] if section else document.title
+        return own if own.startswith(heading) else f"{heading}\n{own}"

@@ -1,0 +1,1 @@
+"""Truth: benchmarks, measures, comparison, calibration, reports."""

@@ -1,0 +1,1 @@
+"""Passages to vectors and terms, questions to hits; builds on disk."""

@@ -1,0 +1,157 @@
+"""Every promise that can be checked on disk, checked; nothing is written."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from corpus.dedup import near_key
+from corpus.documents import Document
+from index.build import RULES
+from index.catalog import Catalog, locate
+from index.collection import Collection
+from index.encoders.protocol import Encoder
+from index.errors import RetrievalError
+from index.layout import Layout
+from index.lexical import LexicalIndex
+from index.manifest import Manifest, check_files, read_manifest
+from index.retriever import Retriever
+
+_AGAIN = "pincite index the documents again"
+_UNIT_TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing checked: whether it is sound, what was seen, and else how to mend it."""
+
+    what: str
+    sound: bool
+    detail: str
+    mend: str = ""
+
+
+def examine(home: Path, open_encoder: Callable[[], Encoder]) -> list[Finding]:
+    """Check the model and every collection of `home`."""
+    findings: list[Finding] = []
+    encoder: Encoder | None = None
+    try:
+        encoder = open_encoder()
+        findings.append(Finding("model", True, f"{encoder.name} loads and its weights are right"))
+    except RetrievalError as error:
+        findings.append(Finding("model", False, str(error), "install or name a model that loads"))
+    folder = home / "collections"
+    names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    if not names:
+        findings.append(Finding("collections", True, f"nothing is indexed in {home}"))
+    for name in names:
+        try:
+            collection = Collection(home, name)
+            findings += _collection(collection, encoder)
+        except RetrievalError as error:
+            findings.append(Finding(f"collection {name}", False, str(error), _AGAIN))
+    return findings
+
+
+def _collection(collection: Collection, encoder: Encoder | None) -> Iterator[Finding]:
+    name = collection.name
+    for path in collection.leftovers():
+        yield Finding(
+            f"{name}: a build that died under way",
+            True,
+            f"{path.name} is not served",
+            "the next pincite index removes it",
+        )
+    current = collection.current()
+    if current is None:
+        yield Finding(f"collection {name}", True, "nothing is published")
+        return
+    for build in collection.builds():
+        what = f"{name}: build {build}"
+        layout = collection.layout(build)
+        try:
+            manifest = read_manifest(layout)
+            check_files(layout, manifest)
+        except RetrievalError as error:
+            mend = (
+                "pincite builds activate another, then prune"
+                if build == current
+                else ("pincite builds prune")
+            )
+            yield Finding(what, False, str(error), mend)
+            continue
+        yield Finding(what, True, f"{len(manifest.files)} files are as they were written")
+        if build == current:
+            yield from _published(name, layout, manifest, encoder)
+
+
+def _published(
+    name: str, layout: Layout, manifest: Manifest, encoder: Encoder | None
+) -> Iterator[Finding]:
+    yield _quotes(name, layout, manifest)
+    yield _vectors(name, layout, manifest)
+    lexical = len(LexicalIndex(layout.lexical))
+    yield _equal(f"{name}: lexical index", lexical, manifest.counts.passages, "passages")
+    yield Finding(
+        f"{name}: rules",
+        manifest.rules == RULES,
+        f"sentences and passages were made by {manifest.rules}",
+        "" if manifest.rules == RULES else _AGAIN,
+    )
+    if encoder is not None:
+        try:
+            retriever = Retriever(layout, encoder)
+            retriever.search("doctor", 1)
+            yield Finding(f"{name}: search", True, "opens and answers")
+        except RetrievalError as error:
+            yield Finding(f"{name}: search", False, str(error), _AGAIN)
+
+
+def _quotes(name: str, layout: Layout, manifest: Manifest) -> Finding:
+    """Check each sentence's quote, its passage and everything derived from its offsets."""
+    catalog = Catalog(layout.catalog)
+    documents: dict[str, Document] = {}
+    for card in catalog.documents():
+        document = catalog.document(card.document_id)
+        assert document is not None
+        documents[card.document_id] = document
+        located = catalog.sentences(card.document_id)
+        derived = locate(document, [one.sentence for one in located])
+        for stored, again in zip(located, derived, strict=True):
+            if stored != again:
+                return Finding(
+                    f"{name}: places",
+                    False,
+                    f"sentence {stored.sentence.ordinal} of {card.document_id} stands elsewhere",
+                    _AGAIN,
+                )
+    places = 0
+    for row in catalog.all_rows():
+        for number, place in enumerate(row.passage.places):
+            one = place.sentence
+            quote = documents[one.document_id].text[one.start : one.end]
+            same = (
+                quote == row.passage.text
+                if number == 0
+                else (near_key(quote) == near_key(row.passage.text))
+            )
+            if not same:
+                detail = f"sentence {one.ordinal} of {one.document_id} is not its passage's text"
+                return Finding(f"{name}: quotes", False, detail, _AGAIN)
+            places += 1
+    return _equal(f"{name}: quotes and places", places, manifest.counts.sentences, "sentences")
+
+
+def _vectors(name: str, layout: Layout, manifest: Manifest) -> Finding:
+    vectors = np.load(layout.vectors, mmap_mode="r" if manifest.counts.passages else None)
+    lengths = np.linalg.norm(vectors, axis=1)
+    if not np.all(np.abs(lengths - 1.0) < _UNIT_TOLERANCE):
+        return Finding(f"{name}: vectors", False, "not all are of unit length", _AGAIN)
+    return _equal(f"{name}: vectors", len(vectors), manifest.counts.passages, "passages")
+
+
+def _equal(what: str, found: int, expected: int, noun: str) -> Finding:
+    sound = found == expected
+    detail = f"{found} of {expected} {noun}" if not sound else f"all {expected} {noun}"
+    return Finding(what, sound, detail, "" if sound else _AGAIN)

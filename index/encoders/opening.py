@@ -1,0 +1,37 @@
+"""From the name in a setting to an encoder.
+
+minilm                                the packaged all-MiniLM-L6-v2 (the default)
+sentence-transformers:/path/to/model  any sentence-transformers model in a folder
+sentence-transformers:org/name        one by its hub name; the only thing that may download
+hashing:                              no model: hashed words, for tests
+module:attribute                      a function of yours that takes no argument
+"""
+
+from importlib import import_module
+
+from index.encoders.protocol import Encoder
+from index.errors import EncoderError
+
+ENCODERS = {
+    "minilm": "index.encoders.sentence_transformer:packaged_minilm",
+    "sentence-transformers": "index.encoders.sentence_transformer:by_path_or_name",
+    "hashing": "index.encoders.hashing:open_hashing",
+}
+
+
+def open_encoder(name: str) -> Encoder:
+    """Open the encoder that `name` stands for; EncoderError says what is known instead."""
+    scheme, _, argument = name.partition(":")
+    target = ENCODERS.get(scheme)
+    if target is None and argument:
+        target, argument = name, ""
+    if target is None:
+        known = ", ".join(sorted(ENCODERS))
+        raise EncoderError(f"no encoder is called {name!r}; known are {known}, or module:attribute")
+    module, _, attribute = target.partition(":")
+    try:
+        function = getattr(import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise EncoderError(f"the encoder {name!r} cannot be imported: {error}") from error
+    encoder: Encoder = function(argument) if argument else function()
+    return encoder

@@ -1,0 +1,38 @@
+"""What can go wrong with an index.
+
+RetrievalError
+├── EncoderError       a model cannot be had, is not the one it should be, or cannot encode
+├── EngineError        a vector engine cannot be had or opened
+├── CollectionError    a collection's name or state does not allow what was asked
+│   └── NothingIndexedError   the collection has no published build
+├── BuildError         a build cannot be made; what was published before is untouched
+└── DamagedError       a build on disk is not what its manifest says
+"""
+
+
+class RetrievalError(Exception):
+    """Base of all faults in an index."""
+
+
+class EncoderError(RetrievalError):
+    """A model cannot be had, is not the one it should be, or cannot encode."""
+
+
+class EngineError(RetrievalError):
+    """A vector engine cannot be had or opened."""
+
+
+class CollectionError(RetrievalError):
+    """A collection's name or state does not allow what was asked."""
+
+
+class NothingIndexedError(CollectionError):
+    """The collection has no published build."""
+
+
+class BuildError(RetrievalError):
+    """A build cannot be made; what was published before is untouched."""
+
+
+class DamagedError(RetrievalError):
+    """A build on disk is not what its manifest says."""

@@ -1,0 +1,65 @@
+"""The files of one build, as a value: every name on disk stands here and nowhere else."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+FORMAT = 1
+"""Version of everything below; a build of another format is rebuilt, never guessed at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the parts of a build are, inside its folder."""
+
+    folder: Path
+
+    @property
+    def manifest(self) -> Path:
+        """What the build is and the SHA-256 of every other file; written last."""
+        return self.folder / "manifest.json"
+
+    @property
+    def catalog(self) -> Path:
+        """Documents, sentences, passages and places (SQLite)."""
+        return self.folder / "catalog.sqlite"
+
+    @property
+    def dropped(self) -> Path:
+        """What was merged or skipped, a JSON object a line."""
+        return self.folder / "dropped.jsonl"
+
+    @property
+    def vectors(self) -> Path:
+        """float32 (passages, dim): each passage encoded; the truth that engines are built from."""
+        return self.folder / "vectors.npy"
+
+    @property
+    def paragraphs(self) -> Path:
+        """float32 (paragraphs, dim): each paragraph encoded."""
+        return self.folder / "paragraphs.npy"
+
+    @property
+    def dense(self) -> Path:
+        """The vector engine's own folder; derived, disposable."""
+        return self.folder / "dense"
+
+    @property
+    def lexical(self) -> Path:
+        """The lexical engine's own folder; derived, disposable."""
+        return self.folder / "lexical"
+
+    def files(self) -> list[Path]:
+        """Return every file of the build but its manifest, sorted."""
+        return sorted(
+            path for path in self.folder.rglob("*") if path.is_file() and path != self.manifest
+        )
+
+
+def sync(path: Path) -> None:
+    """Make a file or a folder's list of entries survive a loss of power."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

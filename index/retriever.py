@@ -1,0 +1,118 @@
+"""A question to hits: candidates from both searches, every one of them scored on all signals."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from corpus.documents import Passage
+from index.catalog import Catalog
+from index.encoders.protocol import Encoder, Vectors
+from index.errors import DamagedError, EncoderError
+from index.layout import Layout
+from index.lexical import PARAGRAPH, SENTENCE, LexicalIndex, Terms
+from index.manifest import Manifest, check_files, read_manifest
+from index.ranking import LEXICAL_PARAGRAPH_WEIGHT, Mode, Signals, score
+from index.vectors.opening import open_engine
+
+CANDIDATES = 100
+"""How many rows each search contributes; the score then decides among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found: `score` in [0, 1], `rank` from 1, and the signals behind the score."""
+
+    passage: Passage
+    score: float
+    rank: int
+    signals: Signals
+
+
+class Retriever:
+    """One opened build; it can be asked by many threads and never changes."""
+
+    def __init__(self, layout: Layout, encoder: Encoder) -> None:
+        manifest = read_manifest(layout)
+        _check_encoder(manifest, encoder, layout)
+        check_files(layout, manifest)
+        self.layout = layout
+        self.manifest: Manifest = manifest
+        self.index_sha256 = manifest.sha256()
+        self.catalog = Catalog(layout.catalog)
+        self._encoder = encoder
+        self._vectors = _map(layout.vectors, manifest.counts.passages, manifest.dim)
+        self._paragraphs = _map(layout.paragraphs, manifest.counts.paragraphs, manifest.dim)
+        self._dense = open_engine(manifest.engine).open(layout.dense, self._vectors)
+        self._lexical = LexicalIndex(layout.lexical)
+
+    def search(self, question: str, k: int, mode: Mode = "hybrid") -> list[Hit]:
+        """Return the k best passages for a question, best first; ties by passage order."""
+        if not self.manifest.counts.passages or k < 1:
+            return []
+        query = self._encoder.encode_questions([question])
+        terms = self._lexical.terms(question)
+        pool = max(CANDIDATES, k)
+        rows: set[int] = set()
+        if mode != "lexical":
+            rows.update(int(row) for row in self._dense.search(query, pool)[1][0])
+        if mode != "dense":
+            found = self._lexical.search(terms, pool, LEXICAL_PARAGRAPH_WEIGHT)
+            rows.update(row for row, _ in found)
+        signals = self._signals(query[0], terms, sorted(rows))
+        scores = {row: score(one, mode) for row, one in signals.items()}
+        best = sorted(scores, key=lambda row: (-scores[row], row))[:k]
+        passages = self.catalog.rows(best)
+        return [
+            Hit(passages[row].passage, scores[row], rank, signals[row])
+            for rank, row in enumerate(best, start=1)
+        ]
+
+    def _signals(self, query: Vectors, terms: Terms, rows: Sequence[int]) -> dict[int, Signals]:
+        if not rows:
+            return {}
+        paragraph_rows = self.catalog.paragraph_rows(rows)
+        headings = self.catalog.headings(rows)
+        needed = sorted({one for members in paragraph_rows.values() for one in members})
+        dense = self._vectors[rows] @ query
+        dense_paragraphs = dict(
+            zip(needed, (self._paragraphs[needed] @ query).tolist(), strict=True)
+        )
+        lexical = self._lexical.scores(terms, SENTENCE, rows)
+        lexical_paragraphs = self._lexical.scores(terms, PARAGRAPH, rows)
+        most, most_paragraph = terms.most(SENTENCE), terms.most(PARAGRAPH)
+        return {
+            row: Signals(
+                dense=float(similarity),
+                dense_paragraph=max(dense_paragraphs[one] for one in paragraph_rows[row]),
+                lexical=lexical.get(row, 0.0) / most if most else 0.0,
+                lexical_paragraph=(
+                    lexical_paragraphs.get(row, 0.0) / most_paragraph if most_paragraph else 0.0
+                ),
+                heading=row in headings,
+            )
+            for row, similarity in zip(rows, dense, strict=True)
+        }
+
+
+def _check_encoder(manifest: Manifest, encoder: Encoder, layout: Layout) -> None:
+    if manifest.encoder != encoder.name or manifest.dim != encoder.dim:
+        raise EncoderError(
+            f"{layout.folder}: built with the encoder {manifest.encoder}, asked with "
+            f"{encoder.name}; set PINCITE_ENCODER as it was, or index the documents again"
+        )
+    if manifest.weights_sha256 != encoder.weights_sha256:
+        raise EncoderError(
+            f"{layout.folder}: built with other weights of {encoder.name}; index the documents again"
+        )
+
+
+def _map(path: Path, rows: int, dim: int) -> Vectors:
+    try:
+        vectors: Vectors = np.load(path, mmap_mode="r" if rows else None, allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise DamagedError(f"{path}: the vectors cannot be read: {error}") from error
+    if vectors.shape != (rows, dim) or vectors.dtype != np.float32:
+        raise DamagedError(f"{path}: holds {vectors.shape}, the manifest says {(rows, dim)}")
+    return vectors

@@ -1,0 +1,1 @@
+"""Vector engines: nearest rows by cosine similarity, behind one protocol; opened by name."""

@@ -1,0 +1,44 @@
+"""The plainest engine: one matrix product over every row. Other engines are compared with it."""
+
+from pathlib import Path
+
+import numpy as np
+
+from index.encoders.protocol import Vectors
+from index.vectors.protocol import Rows, Scores
+
+
+class ExactIndex:
+    """All rows, searched by multiplication."""
+
+    def __init__(self, vectors: Vectors) -> None:
+        self._vectors = vectors
+
+    def __len__(self) -> int:
+        return len(self._vectors)
+
+    def search(self, queries: Vectors, k: int) -> tuple[Scores, Rows]:
+        """Return the best rows for each query, exactly."""
+        k = min(k, len(self))
+        if k == 0:
+            empty = (len(queries), 0)
+            return np.empty(empty, np.float32), np.empty(empty, np.int64)
+        similarities = queries @ self._vectors.T
+        rows = np.argpartition(-similarities, k - 1, axis=1)[:, :k]
+        scores = np.take_along_axis(similarities, rows, axis=1)
+        order = np.argsort(-scores, axis=1, kind="stable")
+        rows = np.take_along_axis(rows, order, axis=1).astype(np.int64)
+        return np.take_along_axis(scores, order, axis=1).clip(-1.0, 1.0), rows
+
+
+class ExactEngine:
+    """Makes nothing: the vectors of the build are the index."""
+
+    name = "exact:"
+
+    def create(self, folder: Path, vectors: Vectors) -> None:
+        """Write nothing."""
+
+    def open(self, folder: Path, vectors: Vectors) -> ExactIndex:  # noqa: ARG002 - the protocol's
+        """Search the build's own vectors."""
+        return ExactIndex(vectors)

@@ -1,0 +1,1 @@
+"""Delivery: HTTP, pages and the shell."""

@@ -1,0 +1,235 @@
+"""Hits to an answer, or to an honest none. Knows nothing of the web."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+
+from corpus.documents import Place
+from index.catalog import Card, Located
+from index.ranking import Mode
+from index.retriever import Hit, Retriever
+from service import confidence
+from service.confidence import Bucket, Level, Scale, Status
+from service.errors import IntegrityError
+from service.library import Library
+from service.links import sentence_url
+
+_SURROUNDING = 32
+"""Code points of prefix and suffix, as the W3C's TextQuoteSelector is commonly written."""
+_SHORTEST = 2
+"""Letters or digits that a question has at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question with all that a caller may say of it; `collections` None means all."""
+
+    text: str
+    collections: tuple[str, ...] | None = None
+    top_k: int = 5
+    before: int = 1
+    after: int = 1
+    mode: Mode = "hybrid"
+    min_confidence: Bucket = "low"
+
+
+@dataclass(frozen=True, slots=True)
+class AlsoIn:
+    """Another place of the same passage."""
+
+    document_id: str
+    title: str
+    sentence: int
+    line: int
+    url: str
+    kind: str
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A place as shown to a caller; every text in it is cut from the document as it is served."""
+
+    citation_id: str
+    hit: Hit
+    collection: str
+    document: Card
+    place: Located
+    quote: str
+    prefix: str
+    suffix: str
+    context: str
+    highlight: tuple[int, int]
+    url: str
+    also_in: tuple[AlsoIn, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the answer was made with, so that it can be made again."""
+
+    build: str
+    index_sha256: str
+    encoder: str
+    encoder_sha256: str
+    parameters_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer in one of three states; `level` is None, and nothing is cited, for no answer."""
+
+    status: Status
+    reason: str | None
+    score: float
+    level: Level | None
+    meaning: str
+    citations: tuple[Citation, ...]
+    receipt: Receipt
+
+
+def answer(library: Library, question: Question, scale: Scale = confidence.DEFAULT) -> Answer:
+    """Answer a question from the documents' own sentences, or say that they do not answer it."""
+    retrievers = library.retrievers(question.collections)
+    receipt = _receipt(retrievers, question, scale)
+    if sum(character.isalnum() for character in question.text) < _SHORTEST:
+        return _none("too_short", 0.0, scale, receipt)
+    if not any(retriever.manifest.counts.passages for _, retriever in retrievers):
+        return _none("empty_index", 0.0, scale, receipt)
+    found = _found(retrievers, question)
+    score = found[0][1].score if found else 0.0
+    level = scale.level(score)
+    if level is None or not confidence.reaches(level, question.min_confidence):
+        return _none("nothing_relevant", score, scale, receipt)
+    worth = [entry for entry in found if scale.level(entry[1].score) is not None]
+    return Answer(
+        confidence.status_of(level),
+        None,
+        score,
+        level,
+        level.meaning,
+        _citations(worth, retrievers, question),
+        receipt,
+    )
+
+
+def search(
+    library: Library, question: Question, scale: Scale = confidence.DEFAULT
+) -> tuple[tuple[Citation, ...], Receipt]:
+    """Return the best passages for a question whatever their scores."""
+    retrievers = library.retrievers(question.collections)
+    citations = _citations(_found(retrievers, question), retrievers, question)
+    return citations, _receipt(retrievers, question, scale)
+
+
+def _found(
+    retrievers: Sequence[tuple[str, Retriever]], question: Question
+) -> list[tuple[str, Hit]]:
+    """Search each collection and merge by score: it means the same in all of them."""
+    found = [
+        (name, hit)
+        for name, retriever in retrievers
+        for hit in retriever.search(question.text, question.top_k, question.mode)
+    ]
+    found.sort(key=lambda entry: -entry[1].score)
+    return found[: question.top_k]
+
+
+def _none(reason: str, score: float, scale: Scale, receipt: Receipt) -> Answer:
+    return Answer("no_answer", reason, score, None, scale.refusal_meaning, (), receipt)
+
+
+def _receipt(
+    retrievers: Sequence[tuple[str, Retriever]], question: Question, scale: Scale
+) -> Receipt:
+    """Name all that decided the answer; the question's own words are no part of it."""
+    manifests = [retriever.manifest for _, retriever in retrievers]
+    parameters = asdict(question) | {
+        "text": None,
+        "collections": [name for name, _ in retrievers],
+        "levels": [asdict(level) for level in scale.levels],
+    }
+    return Receipt(
+        build=",".join(one.build for one in manifests),
+        index_sha256=",".join(one.index_sha256 for _, one in retrievers),
+        encoder=",".join(dict.fromkeys(one.encoder for one in manifests)),
+        encoder_sha256=",".join(dict.fromkeys(one.weights_sha256 for one in manifests)),
+        parameters_sha256=sha256(json.dumps(parameters, sort_keys=True).encode()).hexdigest(),
+    )
+
+
+def _citations(
+    found: Sequence[tuple[str, Hit]],
+    retrievers: Sequence[tuple[str, Retriever]],
+    question: Question,
+) -> tuple[Citation, ...]:
+    by_name = dict(retrievers)
+    return tuple(
+        _citation(f"c{number}", name, hit, by_name[name], question)
+        for number, (name, hit) in enumerate(found, start=1)
+    )
+
+
+def _citation(
+    citation_id: str, collection: str, hit: Hit, retriever: Retriever, question: Question
+) -> Citation:
+    catalog = retriever.catalog
+    place, *others = hit.passage.places
+    sentence = place.sentence
+    document_id = sentence.document_id
+    around = catalog.sentences(
+        document_id, sentence.ordinal - question.before, sentence.ordinal + question.after
+    )
+    card = catalog.card(document_id)
+    at = next((one for one in around if one.sentence.ordinal == sentence.ordinal), None)
+    if card is None or at is None:
+        raise IntegrityError(f"a passage of {document_id} has lost its place; pincite doctor")
+    start, end = around[0].sentence.start, around[-1].sentence.end
+    reach_start = max(min(start, sentence.start - _SURROUNDING), 0)
+    reach_end = max(end, sentence.end + _SURROUNDING)
+    text = catalog.excerpt(document_id, reach_start, reach_end)
+    quote = text[sentence.start - reach_start : sentence.end - reach_start]
+    if quote != hit.passage.text:
+        raise IntegrityError(
+            f"sentence {sentence.ordinal} of {document_id} is not what was indexed; pincite doctor"
+        )
+    return Citation(
+        citation_id=citation_id,
+        hit=hit,
+        collection=collection,
+        document=card,
+        place=at,
+        quote=quote,
+        prefix=text[: sentence.start - reach_start][-_SURROUNDING:],
+        suffix=text[sentence.end - reach_start :][:_SURROUNDING],
+        context=text[start - reach_start : end - reach_start],
+        highlight=(sentence.start - start, sentence.end - start),
+        url=_url(place, quote, others),
+        also_in=tuple(_also_in(other, hit, retriever) for other in others),
+    )
+
+
+def _also_in(place: Place, hit: Hit, retriever: Retriever) -> AlsoIn:
+    one = place.sentence
+    card = retriever.catalog.card(one.document_id)
+    located = retriever.catalog.sentences(one.document_id, one.ordinal, one.ordinal)
+    if card is None or not located:
+        raise IntegrityError(f"a place of {one.document_id} is not there; pincite doctor")
+    quote = retriever.catalog.excerpt(one.document_id, one.start, one.end)
+    others = [other for other in hit.passage.places if other is not place]
+    return AlsoIn(
+        document_id=one.document_id,
+        title=card.title,
+        sentence=one.ordinal,
+        line=located[0].line,
+        url=_url(place, quote, others),
+        kind=place.kind,
+        similarity=place.similarity,
+    )
+
+
+def _url(place: Place, quote: str, others: Sequence[Place]) -> str:
+    document_id = place.sentence.document_id
+    unique = all(other.sentence.document_id != document_id for other in others)
+    return sentence_url(document_id, place.sentence.ordinal, quote, unique=unique)

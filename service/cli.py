@@ -1,0 +1,43 @@
+"""`pincite`: the shell's door. Settings are read here, and known faults become one line."""
+
+import logging
+import sys
+
+import click
+
+from service import logs
+from service.commands import ask, builds, doctor, documents, index, serve
+from service.errors import KNOWN
+from service.settings import read_settings
+from service.version import VERSION
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(VERSION, prog_name="pincite")
+@click.pass_context
+def pincite(context: click.Context) -> None:
+    """Answer questions with the documents' own sentences and the exact place of each."""
+    settings = read_settings()
+    logs.configure(settings.log_format, settings.log_level)
+    context.obj = settings
+
+
+for _module in (serve, index, ask, documents, builds, doctor):
+    pincite.add_command(_module.command)
+
+
+def main() -> None:
+    """Run the command line: exit status 0 done, 1 a known fault on one line, 2 usage."""
+    try:
+        pincite(standalone_mode=False)
+    except click.exceptions.Exit as asked:
+        sys.exit(asked.exit_code)
+    except click.UsageError as error:
+        error.show()
+        sys.exit(2)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except KNOWN as error:
+        click.echo(f"pincite: {' '.join(str(error).split())}", err=True)
+        logging.getLogger(__name__).debug("the fault in full", exc_info=True)
+        sys.exit(1)

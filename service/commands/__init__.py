@@ -1,0 +1,1 @@
+"""The subcommands of `pincite`, one module each."""

@@ -1,0 +1,75 @@
+"""pincite ask: one question, answered in the shell."""
+
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from index.collection import Collection
+from service import answering
+from service.answering import Answer
+from service.commands import options
+from service.library import Library
+from service.schemas import AnswerRequest, answer_body, check
+from service.settings import Settings
+
+
+@click.command("ask", short_help="Ask one question.")
+@click.argument("question")
+@options.home
+@options.collection
+@click.option("-k", "top_k", default=5, show_default=True, help="How many passages to cite.")
+@click.option(
+    "--mode",
+    type=click.Choice(["hybrid", "dense", "lexical"]),
+    default="hybrid",
+    show_default=True,
+    help="Which searches to use.",
+)
+@options.as_json
+@click.pass_obj
+def command(
+    settings: Settings,
+    question: str,
+    home: Path | None,
+    collection: str,
+    top_k: int,
+    mode: Literal["hybrid", "dense", "lexical"],
+    as_json: bool,  # noqa: FBT001 - click's flags are booleans
+) -> None:
+    """Answer QUESTION with the documents' own sentences and the exact place of each."""
+    folder = options.home_of(settings, home)
+    Collection(folder, collection).published()  # says what to do where nothing is indexed
+    asked = check(
+        AnswerRequest,
+        {"question": question, "collections": [collection], "top_k": top_k, "mode": mode},
+    ).to_question()
+    library = Library(folder, options.encoder_of(settings)())
+    found = answering.answer(library, asked)
+    if as_json:
+        body = answer_body(found, explain=True, request_id="", took_ms=0.0)
+        click.echo(body.model_dump_json(indent=2))
+    else:
+        click.echo(as_text(found))
+
+
+def as_text(found: Answer) -> str:
+    """Return an answer as lines for a terminal."""
+    if not found.citations:
+        return (
+            "Nothing in these documents answers this. That does not mean the answer is no.\n"
+            f"({found.status}: {found.reason}, score {found.score:.2f}; {found.meaning})"
+        )
+    lines = [f"{found.status} (score {found.score:.2f}; {found.meaning})", ""]
+    for citation in found.citations:
+        place = [citation.document.title, *citation.place.section]
+        if citation.place.page:
+            place.append(f"page {citation.place.page[1]}")
+        place.append(f"line {citation.place.line}")
+        lines.append(f"[{citation.citation_id}] {citation.quote}")
+        lines.append(f"     {' › '.join(dict.fromkeys(place))}")
+        lines.extend(
+            f"     also in {other.title}, line {other.line} ({other.kind})"
+            for other in citation.also_in
+        )
+    return "\n".join(lines)

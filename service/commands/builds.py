@@ -1,0 +1,66 @@
+"""pincite builds: which are kept, going back to one, deleting old ones."""
+
+import json
+from pathlib import Path
+
+import click
+
+from index.collection import Collection
+from index.manifest import check_files, read_manifest
+from service.commands import options
+from service.settings import Settings
+
+
+@click.group("builds", short_help="List, activate or prune builds.")
+def command() -> None:
+    """List, activate or prune the builds of a collection."""
+
+
+@command.command("list", short_help="List the kept builds, oldest first.")
+@options.home
+@options.collection
+@options.as_json
+@click.pass_obj
+def list_builds(
+    settings: Settings,
+    home: Path | None,
+    collection: str,
+    as_json: bool,  # noqa: FBT001 - click's flags are booleans
+) -> None:
+    """List the kept builds, oldest first; the published one is marked."""
+    held = Collection(options.home_of(settings, home), collection)
+    current = held.current()
+    if as_json:
+        found = [{"id": name, "current": name == current} for name in held.builds()]
+        click.echo(json.dumps(found, indent=2))
+        return
+    for name in held.builds():
+        click.echo(f"{'*' if name == current else ' '} {name}")
+
+
+@command.command("activate", short_help="Publish a kept build again.")
+@click.argument("build")
+@options.home
+@options.collection
+@click.pass_obj
+def activate(settings: Settings, build: str, home: Path | None, collection: str) -> None:
+    """Publish the kept BUILD again, after checking every file of it."""
+    held = Collection(options.home_of(settings, home), collection)
+    with held.writing():
+        layout = held.layout(build)
+        check_files(layout, read_manifest(layout))
+        held.activate(build)
+    click.echo(f"published build {build}")
+
+
+@command.command("prune", short_help="Delete old builds.")
+@click.option("--keep", required=True, type=click.IntRange(min=1), help="How many to keep.")
+@options.home
+@options.collection
+@click.pass_obj
+def prune(settings: Settings, keep: int, home: Path | None, collection: str) -> None:
+    """Delete all but the newest builds and the published one."""
+    held = Collection(options.home_of(settings, home), collection)
+    with held.writing():
+        for name in held.prune(keep):
+            click.echo(f"deleted {name}")

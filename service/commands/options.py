@@ -1,0 +1,54 @@
+"""Options that several commands share, and the makers of a build from the settings."""
+
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+import click
+
+from index.encoders.opening import open_encoder
+from index.encoders.protocol import Encoder
+from index.update import Makers
+from index.vectors.opening import open_engine
+from service.settings import Settings
+
+home = click.option(
+    "--home",
+    type=click.Path(path_type=Path),
+    help="Where the collections are kept. [default: $PINCITE_HOME, else the user's data folder]",
+)
+collection = click.option(
+    "--collection", default="default", show_default=True, help="The collection's name."
+)
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for a machine.")
+
+
+def home_of(settings: Settings, given: Path | None) -> Path:
+    """Return the HOME to use, absolute."""
+    return (given or settings.home).expanduser().absolute()
+
+
+def encoder_of(settings: Settings) -> Callable[[], Encoder]:
+    """Return a function that opens the encoder once, when it is first needed."""
+    return cache(lambda: open_encoder(settings.encoder))
+
+
+def makers(settings: Settings, encoder: Callable[[], Encoder]) -> Makers:
+    """Return what builds are made with."""
+    return Makers(
+        encoder=encoder,
+        engine=open_engine(settings.engine),
+        clock=lambda: datetime.now(UTC),
+        progress=progress,
+        largest_file=settings.largest_file,
+    )
+
+
+def progress(what: str, done: int, total: int) -> None:
+    """Show progress on a terminal; stay quiet in a pipe."""
+    if not sys.stderr.isatty() or not total:
+        return
+    end = "\n" if done >= total else ""
+    click.echo(f"\r{what}: {done} of {total}{end}", err=True, nl=False)

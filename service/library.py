@@ -1,0 +1,72 @@
+"""The opened collections of a HOME: each follows what is published, without a restart."""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from index.collection import Collection, collections
+from index.encoders.protocol import Encoder
+from index.errors import NothingIndexedError, RetrievalError
+from index.retriever import Retriever
+from service.errors import NotFoundError
+
+_log = logging.getLogger(__name__)
+
+
+class Library:
+    """Retrievers by collection name; a newly published build is opened when it is first asked."""
+
+    def __init__(self, home: Path, encoder: Encoder) -> None:
+        self.home = home
+        self._encoder = encoder
+        self._opened: dict[str, Retriever] = {}
+        self._refused: dict[str, str] = {}  # collection -> build that could not be opened
+        self._lock = threading.Lock()
+
+    def names(self) -> list[str]:
+        """Return the names of the collections that have a published build."""
+        return [collection.name for collection in collections(self.home)]
+
+    def retriever(self, name: str) -> Retriever:
+        """Return the retriever of a collection's published build; NotFoundError without one."""
+        collection = Collection(self.home, name)
+        build = collection.current()
+        opened = self._opened.get(name)
+        if opened is not None and opened.manifest.build == build:
+            return opened
+        with self._lock:
+            return self._open(collection, build)
+
+    def retrievers(self, names: Sequence[str] | None) -> list[tuple[str, Retriever]]:
+        """Return the retrievers of the named collections, or of all."""
+        wanted = self.names() if names is None else list(dict.fromkeys(names))
+        return [(name, self.retriever(name)) for name in wanted]
+
+    def warm(self) -> None:
+        """Open every collection and ask each one question, so that the first is not slow."""
+        for _, retriever in self.retrievers(None):
+            retriever.search("warm", 1)
+
+    def _open(self, collection: Collection, build: str | None) -> Retriever:
+        name = collection.name
+        opened = self._opened.get(name)
+        if opened is not None and opened.manifest.build == build:
+            return opened
+        if build is None:
+            raise NotFoundError(f"there is no collection {name!r}")
+        if opened is not None and self._refused.get(name) == build:
+            return opened
+        try:
+            retriever = Retriever(collection.layout(build), self._encoder)
+        except RetrievalError as error:
+            if opened is None:
+                raise
+            # What was served before is whole: it stays until a whole build is published.
+            _log.error("the build %s stays unpublished here: %s", build, error)
+            self._refused[name] = build
+            return opened
+        self._opened[name] = retriever
+        self._refused.pop(name, None)
+        _log.info("serving build %s of the collection %s", build, name)
+        return retriever

@@ -1,0 +1,33 @@
+"""GET /livez, /readyz, /healthz: is the process alive, and can it answer?"""
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+
+from index.errors import RetrievalError
+from service.errors import ServiceError
+from service.routes.access import LibraryDep
+
+router = APIRouter(tags=["operate"])
+
+
+@router.get("/livez", operation_id="livez", summary="Is the process alive?")
+async def livez() -> dict[str, str]:
+    """Answer at once, touching neither model nor index."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz", operation_id="readyz", summary="Can questions be answered?")
+@router.get("/healthz", operation_id="healthz", summary="The same as /readyz")
+def readyz(library: LibraryDep) -> JSONResponse:
+    """Answer 200 when every collection is open and verified, 503 when one is not."""
+    try:
+        builds = {name: one.manifest.build for name, one in library.retrievers(None)}
+    except (RetrievalError, ServiceError):
+        checks: dict[str, object] = {"model": "ok", "index": "failed"}
+        return JSONResponse({"status": "unavailable", "checks": checks}, 503)
+    if not builds:
+        checks = {"model": "ok", "index": "nothing indexed"}
+        return JSONResponse({"status": "unavailable", "checks": checks}, 503)
+    return JSONResponse(
+        {"status": "ok", "checks": {"model": "ok", "index": "ok", "builds": builds}}
+    )

@@ -1,0 +1,103 @@
+"""GET /v1/documents, /v1/collections, /v1/builds: what is held, and under which builds."""
+
+from fastapi import APIRouter, Query
+
+from corpus.structure import Outline
+from index.collection import Collection
+from service.errors import NotFoundError
+from service.links import document_url
+from service.routes.access import LibraryDep
+from service.schemas import (
+    BuildBody,
+    BuildsResponse,
+    CollectionBody,
+    CollectionsResponse,
+    DocumentResponse,
+    DocumentsResponse,
+    HeldDocument,
+    PageSpan,
+    SectionBody,
+    SentenceBody,
+)
+
+router = APIRouter(prefix="/v1", tags=["holdings"])
+
+
+@router.get("/documents", operation_id="list_documents", summary="List the documents")
+def documents(
+    library: LibraryDep, collection: str | None = Query(default=None, max_length=63)
+) -> DocumentsResponse:
+    """Return every document of one collection, or of all, without its text."""
+    names = None if collection is None else [collection]
+    return DocumentsResponse(
+        documents=[
+            HeldDocument.of(card, name)
+            for name, retriever in library.retrievers(names)
+            for card in retriever.catalog.documents()
+        ]
+    )
+
+
+@router.get("/documents/{document_id}", operation_id="read_document", summary="Read a document")
+def document(
+    document_id: str,
+    library: LibraryDep,
+    collection: str | None = Query(default=None, max_length=63),
+) -> DocumentResponse:
+    """Return one document: its canonical text, and sections, pages and sentences as offsets."""
+    names = None if collection is None else [collection]
+    for name, retriever in library.retrievers(names):
+        found = retriever.catalog.document(document_id)
+        card = retriever.catalog.card(document_id)
+        if found is None or card is None:
+            continue
+        outline = Outline(found)
+        return DocumentResponse(
+            **HeldDocument.of(card, name).model_dump(),
+            text=found.text,
+            sections=[
+                SectionBody(path=list(path), start=span.start, end=span.end)
+                for path, span in outline.sections(len(found.text))
+            ],
+            pages=[
+                PageSpan(number=page.number, label=page.label, start=page.start, end=page.end)
+                for page in found.structure.pages
+            ],
+            sentence_spans=[
+                SentenceBody(
+                    sentence=one.sentence.ordinal,
+                    start=one.sentence.start,
+                    end=one.sentence.end,
+                    line=one.line,
+                )
+                for one in retriever.catalog.sentences(document_id)
+            ],
+            url=document_url(document_id),
+        )
+    raise NotFoundError("there is no document of this id")
+
+
+@router.get("/collections", operation_id="list_collections", summary="List the collections")
+def collections(library: LibraryDep) -> CollectionsResponse:
+    """Return every collection with the build that is served."""
+    return CollectionsResponse(
+        collections=[
+            CollectionBody.of(name, retriever.manifest)
+            for name, retriever in library.retrievers(None)
+        ]
+    )
+
+
+@router.get("/builds", operation_id="list_builds", summary="List the kept builds")
+def builds(
+    library: LibraryDep, collection: str = Query(default="default", max_length=63)
+) -> BuildsResponse:
+    """Return the kept builds of a collection, oldest first."""
+    held = Collection(library.home, collection)
+    current = held.current()
+    if current is None:
+        raise NotFoundError("there is no collection of this name")
+    return BuildsResponse(
+        collection=collection,
+        builds=[BuildBody(id=name, current=name == current) for name in held.builds()],
+    )

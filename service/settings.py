@@ -1,0 +1,51 @@
+"""Every setting: read once in `cli.main` from PINCITE_* variables, frozen, handed down."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import platformdirs
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from corpus.reading import LARGEST_FILE
+from service.errors import SettingsError
+
+_PREFIX = "PINCITE_"
+
+
+class Settings(BaseSettings):
+    """The settings, with their defaults; docs/operations.md says what each is for."""
+
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="forbid")
+
+    home: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir("pincite")))
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    encoder: str = "minilm"
+    engine: str = "faiss:auto"
+    largest_file: int = Field(default=LARGEST_FILE, ge=1)
+    log_format: Literal["console", "json"] = "console"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings; SettingsError names an unknown PINCITE_* variable or a bad value."""
+    environment = os.environ if environment is None else environment
+    known = {f"{_PREFIX}{name.upper()}" for name in Settings.model_fields}
+    for name in sorted(environment):
+        if name.startswith(_PREFIX) and name not in known:
+            raise SettingsError(f"{name}: no such setting; known are {', '.join(sorted(known))}")
+    given = {
+        name.removeprefix(_PREFIX).lower(): value
+        for name, value in environment.items()
+        if name in known
+    }
+    try:
+        return Settings(**given)  # type: ignore[arg-type] # pydantic reads the strings
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{_PREFIX}{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors()
+        )
+        raise SettingsError(faults) from error
