@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
 from hashlib import sha256
+from typing import Literal
 
 from corpus.documents import BlockKind, Document, Passage, Place, Sentence
 
@@ -34,6 +35,7 @@ _TOKEN = re.compile(
     r"|[^\W\d_]+(?:['-][^\W\d_]+)*"
     r"|\S"
 )
+_WORDS_OF_ONE_LETTER = frozenset("AaIi")
 _LIGHT = frozenset("\"'.,;:!()[]")
 _NEGATIONS = frozenset({"no", "not", "never", "none", "nor", "neither", "without", "cannot"})
 _CONTRACTIONS = {
@@ -70,9 +72,9 @@ _SPELLINGS = (
 
 
 def exact_key(text: str) -> str:
-    """Return what two exact duplicates share.
+    r"""Return what two exact duplicates share.
 
-    >>> exact_key("Don\\u2019t  stop") == exact_key("Don't stop")
+    >>> exact_key("Don\u2019t  stop") == exact_key("Don't stop")
     True
     """
     return " ".join(text.translate(_QUOTES).split())
@@ -88,23 +90,32 @@ def near_key(text: str) -> str:
     """
     tokens = _TOKEN.findall(exact_key(text))
     key: list[str] = []
-    for at, token in enumerate(tokens):
-        before = tokens[at - 1] if at else ""
+    before = ""
+    for at, token in enumerate(tokens, start=1):
         if token in _LIGHT:
-            # "No, tablets are safe" is not "No tablets are safe".
-            if before.lower() in _NEGATIONS and at + 1 < len(tokens):
+            if at < len(tokens) and _weighs(token, before, tokens[at]):
                 key.append(token)
         elif not token[0].isalpha() or before[-1:].isdigit() or before[-1:] in {"%", "°"}:
             key.append(token)  # numbers, symbols, and units in their own case
         else:
             key.extend(_plain_words(token))
+        before = token
     return " ".join(key)
+
+
+def _weighs(mark: str, before: str, after: str) -> bool:
+    """Tell whether a light mark changes the meaning between these two tokens."""
+    if before[-1:].isdigit():
+        return mark in "'\"" or after[:1].isdigit()  # 5' and 5" are lengths; "1, 10" is not "1 10"
+    return before.lower() in _NEGATIONS  # "No, tablets are safe" is not "No tablets are safe"
 
 
 @lru_cache(maxsize=65_536)
 def _plain_words(token: str) -> tuple[str, ...]:
     if token != token.lower() and token != token.capitalize():
         return (token,)  # MS, FDA, mL: capitals inside a word may be its meaning
+    if len(token) == 1 and token not in _WORDS_OF_ONE_LETTER:
+        return (token,)  # K is potassium, and k is not
     word = token.lower()
     if word == "the":
         return ()
@@ -112,10 +123,20 @@ def _plain_words(token: str) -> tuple[str, ...]:
         return _CONTRACTIONS[word]
     if word.endswith("n't"):
         return (word[:-3], "not")
-    word = word.replace("-", "")
+    if not word.startswith(("re-", "un-")):  # to re-cover is not to recover
+        word = word.replace("-", "")
     for pattern, american in _SPELLINGS:
         word = pattern.sub(american, word)
     return (word,)
+
+
+def likeness(first: str, other: str) -> tuple[Literal["exact", "near"], float]:
+    """Return how like two sentences of one passage are: exact is 1.0, near below it."""
+    key, other_key = exact_key(first), exact_key(other)
+    if key == other_key:
+        return "exact", 1.0
+    ratio = SequenceMatcher(None, key, other_key, autojunk=False).ratio()
+    return "near", min(round(ratio, 4), 0.9999)
 
 
 def passages(documents: Mapping[str, Document], found: Sequence[Sentence]) -> list[Passage]:
@@ -124,29 +145,36 @@ def passages(documents: Mapping[str, Document], found: Sequence[Sentence]) -> li
     Every sentence becomes a place of exactly one passage. A heading is merged with headings only:
     it names what a sentence would state.
     """
-    groups: dict[tuple[bool, str], list[Sentence]] = {}
+    groups: dict[bytes, list[Sentence]] = {}
     for sentence in found:
-        text = documents[sentence.document_id].text[sentence.start : sentence.end]
-        heading = sentence.kind is BlockKind.HEADING
-        groups.setdefault((heading, near_key(text)), []).append(sentence)
-    return [_passage(documents, heading, key, group) for (heading, key), group in groups.items()]
+        kind = "heading" if sentence.kind is BlockKind.HEADING else "sentence"
+        key = f"{kind}\n{near_key(_text(documents, sentence))}"
+        # The digest stands for the key: a million long keys would fill the memory.
+        groups.setdefault(sha256(key.encode()).digest(), []).append(sentence)
+    return [_passage(documents, digest, group) for digest, group in groups.items()]
+
+
+def _text(documents: Mapping[str, Document], sentence: Sentence) -> str:
+    return documents[sentence.document_id].text[sentence.start : sentence.end]
 
 
 def _passage(
-    documents: Mapping[str, Document], heading: bool, key: str, group: Sequence[Sentence]
+    documents: Mapping[str, Document], digest: bytes, group: Sequence[Sentence]
 ) -> Passage:
-    def text(sentence: Sentence) -> str:
-        return documents[sentence.document_id].text[sentence.start : sentence.end]
-
-    canonical = text(group[0])
-    first = exact_key(canonical)
+    text = _text(documents, group[0])
     places = [Place(group[0], "exact", 1.0)]
-    for sentence in group[1:]:
-        own = exact_key(text(sentence))
-        if own == first:
-            places.append(Place(sentence, "exact", 1.0))
-        else:
-            ratio = SequenceMatcher(None, first, own, autojunk=False)
-            places.append(Place(sentence, "near", min(round(ratio.ratio(), 4), 0.9999)))
-    identity = f"{'heading' if heading else 'sentence'}\n{key}"
-    return Passage(sha256(identity.encode()).hexdigest()[:16], canonical, tuple(places))
+    if len(group) > 1:
+        first = exact_key(text)
+        similarities: dict[str, float] = {first: 1.0}
+        for sentence in group[1:]:
+            own = exact_key(_text(documents, sentence))
+            if own not in similarities:
+                similarities[own] = _near_similarity(first, own)
+            places.append(Place(sentence, "exact" if own == first else "near", similarities[own]))
+    return Passage(digest.hex()[:16], text, tuple(places))
+
+
+def _near_similarity(one: str, other: str) -> float:
+    """Return the share of words, in order, that two sentences have in common; below 1.0."""
+    ratio = SequenceMatcher(None, one.split(), other.split(), autojunk=False).ratio()
+    return min(round(ratio, 4), 0.9999)

@@ -123,7 +123,7 @@ def document_id(uri: str) -> str:
     """Derive a document's id from its uri: readable, URL-safe, and the same at every reading.
 
     >>> document_id("leaflets/MS spasticity.txt")
-    'ms-spasticity-d2f0a41c8e'
+    'ms-spasticity-883dc72f1c'
     """
     stem = PurePosixPath(uri).stem if "/" in uri or "." in uri else uri
     plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()

@@ -16,6 +16,7 @@ class Reason(StrEnum):
     NO_TEXT = "no_text"
     TOO_LARGE = "too_large"
     WRONG_ENCODING = "wrong_encoding"
+    TOO_DEEP = "too_deep"
     UNSUPPORTED_TYPE = "unsupported_type"
     NOT_READABLE = "not_readable"
     NOT_A_FILE = "not_a_file"

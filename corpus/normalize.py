@@ -15,10 +15,10 @@ _LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def canonical(text: str) -> str:
-    """Return `text` in its canonical spelling; applying it twice changes nothing more.
+    r"""Return `text` in its canonical spelling; applying it twice changes nothing more.
 
-    >>> canonical("cafe\\u0301\\r\\nspas\\u00adticity")
-    'café\\nspasticity'
+    >>> canonical("cafe\u0301\r\nspas\u00adticity")
+    'café\nspasticity'
     """
     text = _LINE_ENDS.sub("\n", text)
     text = _INVISIBLE.sub("", text)

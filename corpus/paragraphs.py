@@ -1,4 +1,4 @@
-"""The text around a sentence that says what it is about: its paragraph under its heading."""
+"""The text around a sentence that says what it is about: its paragraph under its headings."""
 
 from collections.abc import Mapping
 
@@ -15,7 +15,7 @@ class Paragraphs:
         self._texts: dict[tuple[str, Span], str] = {}
 
     def text(self, sentence: Sentence) -> str:
-        """Return the sentence's paragraph with the nearest heading above it on a line before."""
+        """Return the sentence's paragraph after the title and the headings above it."""
         key = (sentence.document_id, sentence.paragraph)
         if key not in self._texts:
             self._texts[key] = self._assemble(sentence)
@@ -27,6 +27,6 @@ class Paragraphs:
         if outline is None:
             outline = self._outlines[sentence.document_id] = Outline(document)
         own = document.text[sentence.paragraph.start : sentence.paragraph.end]
-        section = outline.section(sentence.paragraph.start)
-        heading = section[-1] if section else document.title
-        return own if own.startswith(heading) else f"{heading}\n{own}"
+        above = dict.fromkeys((document.title, *outline.section(sentence.paragraph.start)))
+        named = ". ".join(above)
+        return f"{named}. {own}"

@@ -58,7 +58,7 @@ def find(paths: Sequence[Path]) -> Found:
         if resolved.is_dir():
             _find_in_folder(resolved, found)
         else:
-            found.sources.append(Source(resolved, path.name, named=True))
+            found.sources.append(Source(resolved, _shown(path.name), named=True))
     _refuse_same_uris(found)
     return found
 
@@ -68,6 +68,10 @@ def read(source: Source, largest_file: int = LARGEST_FILE) -> Document:
     media_type = MEDIA_TYPES.get(source.path.suffix.lower())
     if media_type is None:
         raise UnreadableError(Reason.UNSUPPORTED_TYPE, _unsupported(source.path))
+    if str(source.path) != _shown(str(source.path)):
+        raise UnreadableError(
+            Reason.WRONG_ENCODING, "the name of the file or its folder is not UTF-8; rename it"
+        )
     data = _bytes_of(source.path, largest_file)
     return document_from_bytes(data, source.uri, media_type, source=str(source.path))
 
@@ -206,9 +210,12 @@ def _unsupported(path: Path) -> str:
 
 
 def _uri(path: Path, folder: Path) -> str:
-    # A file name is bytes; those that are no UTF-8 are shown with the replacement character.
-    relative = path.relative_to(folder).as_posix()
-    return relative.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return _shown(path.relative_to(folder).as_posix())
+
+
+def _shown(name: str) -> str:
+    """Return a file's name with the replacement character for bytes that are no UTF-8."""
+    return os.fsencode(name).decode("utf-8", "replace")
 
 
 def _cause(error: Exception) -> str:

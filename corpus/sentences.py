@@ -1,16 +1,17 @@
 """Sentences as spans of a document: structure first, then sentences inside each block.
 
-Boundaries inside a block are nupunkt's (Bommarito, Katz and Bommarito 2025), mended in three ways:
-one is removed after a clinical abbreviation that the sentence runs on from ("2.5 mg t.d.s. or"),
-one is added after a disease's initials ("a symptom of MS. Spasticity", which nupunkt takes for a
-title), and a sentence too long to be read or embedded is parted where punctuation allows.
+Boundaries inside a block are nupunkt's (Bommarito, Katz and Bommarito 2025) over the words of
+corpus.abbreviations, mended in four ways: one is removed where the sentence runs on (a unit without
+its space, "Sat. 5 May", a lone "2."), one is added after letters that are no abbreviation ("MS.
+Spasticity", "vitamin C. You", "1.68 m. You"), one is moved behind the quotation and reference marks
+that belong to the sentence, and a sentence too long to be read or embedded is parted where
+punctuation allows.
 """
 
 import re
 from collections.abc import Iterator
 
-import nupunkt
-
+from corpus.abbreviations import tokenizer
 from corpus.documents import Block, BlockKind, Document, Sentence, Span
 
 RULES = "nupunkt-0.8/1"
@@ -19,16 +20,28 @@ RULES = "nupunkt-0.8/1"
 LONGEST = 1_000
 """Code points; about the longest stretch that still reads, and embeds, as one statement."""
 
-_WORD = re.compile(r"\w")
-_ABBREVIATION = re.compile(
-    r"\b(?:(?:[A-Za-z]\.){2,}"  # b.d. t.d.s. G.P.
-    r"|(?:approx|no|nos|figs?|vol|dr|mrs?|ms|prof|st|dept|tel|ext|vs|etc|incl|max|min|pts?|tabs?"
-    r"|caps?|inj|wks?|hrs?|yrs?|mg|ml|kg|mcg|cm|mm)\.)$",
-    re.IGNORECASE,
+_WORD = re.compile(r"[^\W_]")
+# "5mg.", "10 ml." with the rest of the sentence in lower case after it
+_UNIT = re.compile(r"\d\s?(?:mg|mcg|g|kg|ml|l|mm|cm|m|hrs?|wks?|yrs?|mins?)\.$", re.IGNORECASE)
+# Days and months that are words as well: they are abbreviations only before a number.
+_DAY_OR_MONTH = re.compile(r"\b(?:Sat|Sun|Mar)\.$")
+_NUMBER_ALONE = re.compile(r"(?:^\W?|(?<!\S)[\"\u201c([])(?:\d{1,3}|[a-z])[.)]+$")
+_OWN_NAME = re.compile(
+    r"(?:\b(?!(?:DR|MR|MRS|ST|NO|FIG|VOL|PROF|VS)\.)[A-Z]{2,6}"
+    r"|\b(?i:vitamin|hepatitis|influenza|type|group|grade|stage|class|phase|part|factor|plan|ward"
+    r"|section|appendix|table|figure|clinic|step|option)\s[A-Z]"
+    r"|\d\s?[a-z])\.\s+(?=[A-Z])"
 )
-_INITIALS_END = re.compile(r"\b(?!(?:DR|MR|MRS|ST|NO|FIG|VOL|PROF|VS)\.)[A-Z]{2,6}\.\s+(?=[A-Z])")
+# What may follow a sentence's full stop and still be part of it: 'He said "stop."[3]'
+_TAIL = re.compile(
+    r"[\"'\u2019\u201d)\]]*(?:\s?\[\d{1,3}(?:[,\u2013-]\s?\d{1,3})*\])+(?=\s|$)"
+    r"|[\"'\u2019\u201d)\]]+(?=\s|$)"
+)
+# "!!!!!…" says no more after the twentieth mark, and takes time with the square of its length.
+_LONG_RUN = re.compile(r"(?<=[.!?\u2026]{20})[.!?\u2026]+")
 _SOFT_BREAKS = (re.compile(r"[;:]\s"), re.compile(r",\s"), re.compile(r"\s"))
 _PARAGRAPH_LENGTH = 1_200
+_SPLITTER = tokenizer()
 
 
 def sentences(document: Document) -> list[Sentence]:
@@ -51,35 +64,41 @@ def sentences(document: Document) -> list[Sentence]:
 def spans(text: str) -> list[Span]:
     """Return the sentences of running text as spans of it, without surrounding white space."""
     # One character for one: offsets stay those of `text`.
-    flat = text.replace("\n", " ")
-    parts = [Span(start, end) for start, end in nupunkt.sent_spans(flat)]
+    flat = _LONG_RUN.sub(lambda run: " " * len(run[0]), text.replace("\n", " "))
     mended: list[Span] = []
-    for part in parts:
-        if mended and _runs_on(
-            flat[mended[-1].start : mended[-1].end], flat[part.start : part.end]
-        ):
-            mended[-1] = Span(mended[-1].start, part.end)
+    for start, end in _SPLITTER.span_tokenize(flat):
+        # Only the last characters are looked at: a sentence joined many times may be long.
+        before = flat[max(mended[-1].start, mended[-1].end - 40) : mended[-1].end] if mended else ""
+        tail = _TAIL.match(flat, start, end) if mended else None
+        if mended and _runs_on(before.rstrip(), flat[start]):
+            mended[-1] = Span(mended[-1].start, end)
+        elif tail is not None:
+            mended[-1] = Span(mended[-1].start, tail.end())
+            mended.append(Span(tail.end(), end))
         else:
-            mended.append(part)
+            mended.append(Span(start, end))
     return [
         trimmed
         for part in mended
-        for whole in _parted_after_initials(flat, part)
+        for whole in _parted_after_names(flat, part)
         for piece in _short_enough(flat, whole)
         if (trimmed := _trim(flat, piece)) is not None
     ]
 
 
 def _runs_on(before: str, after: str) -> bool:
-    """Tell whether `after`, in lower case, goes on from an abbreviation that ends `before`."""
-    after = after.lstrip()
-    return after[:1].islower() and _ABBREVIATION.search(before.rstrip()) is not None
+    """Tell whether the character `after` goes on with the sentence that `before` seemed to end."""
+    return (
+        (after.islower() and _UNIT.search(before) is not None)
+        or (after.isdigit() and _DAY_OR_MONTH.search(before) is not None)
+        or _NUMBER_ALONE.search(before) is not None
+    )
 
 
-def _parted_after_initials(text: str, span: Span) -> Iterator[Span]:
+def _parted_after_names(text: str, span: Span) -> Iterator[Span]:
     start = span.start
     if not text[span.start : span.end].isupper():
-        for match in _INITIALS_END.finditer(text, span.start, span.end):
+        for match in _OWN_NAME.finditer(text, span.start, span.end):
             yield Span(start, match.end())
             start = match.end()
     yield Span(start, span.end)

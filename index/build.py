@@ -75,14 +75,7 @@ def build(
     keys = [_key(text) for text in paragraph_texts]
     catalog.write(layout.catalog, documents, rows, keys)
     _write_dropped(layout.dropped, merged, skipped)
-    layout.lexical.mkdir()
-    lexical.create(
-        layout.lexical,
-        (
-            (row.passage.text, "\n".join(paragraph_texts[p] for p in dict.fromkeys(row.paragraphs)))
-            for row in rows
-        ),
-    )
+    _write_lexical(layout.lexical, rows, paragraph_texts)
     layout.dense.mkdir()
     engine.create(layout.dense, contextual(vectors, paragraphs, [row.paragraphs for row in rows]))
 
@@ -112,8 +105,23 @@ def build(
     return manifest
 
 
+def _write_lexical(folder: Path, rows: Sequence[Row], paragraph_texts: Sequence[str]) -> None:
+    folder.mkdir()
+    texts = (
+        (row.passage.text, "\n".join(paragraph_texts[p] for p in dict.fromkeys(row.paragraphs)))
+        for row in rows
+    )
+    try:
+        lexical.create(folder, texts)
+    except ValueError as error:  # tantivy's word for whatever it could not write
+        raise BuildError(
+            f"{folder}: the lexical index cannot be written ({error}); free some space or give "
+            "the right to write; what was published before is untouched"
+        ) from error
+
+
 def _rows(merged: Sequence[Passage], paragraphs: Paragraphs) -> tuple[list[Row], list[str]]:
-    """Number the passages, and the distinct paragraph texts that their places stand in."""
+    """Give numbers to the passages, and the distinct paragraph texts that their places stand in."""
     numbers: dict[str, int] = {}
     rows = [
         Row(

@@ -8,8 +8,10 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from corpus.documents import (
     Block,
@@ -23,7 +25,7 @@ from corpus.documents import (
     Structure,
 )
 from corpus.structure import Outline
-from index.errors import DamagedError
+from index.errors import BuildError, DamagedError
 
 _SCHEMA = """
 CREATE TABLE documents (
@@ -48,6 +50,12 @@ _PLACE = """
 SELECT d.document_id, s.ordinal, s.start, s."end", s.kind, s.paragraph_start, s.paragraph_end,
        s.place_kind, s.similarity, s.passage, s.paragraph
 FROM sentences s JOIN documents d ON d.number = s.document
+"""
+
+_CARD = """
+SELECT document_id, uri, title, media_type, sha256,
+       (SELECT count(*) FROM sentences WHERE document = number), source
+FROM documents
 """
 
 
@@ -92,33 +100,47 @@ def write(
     paragraph_keys: Sequence[str],
 ) -> None:
     """Write the catalog of a build; each sentence must be a place of exactly one row."""
-    connection = sqlite3.connect(path, isolation_level=None)
     try:
-        connection.execute("PRAGMA journal_mode = OFF")
-        connection.execute("PRAGMA synchronous = OFF")  # the build is synced as a whole
-        connection.executescript(_SCHEMA)
-        connection.execute("BEGIN")
-        connection.executemany(
-            "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                (number, d.document_id, d.uri, d.title, d.media_type, d.sha256, d.source)
-                + (_structure_to_json(d.structure), d.text)
-                for number, d in enumerate(documents)
-            ),
-        )
-        connection.executemany(
-            "INSERT INTO passages VALUES (?, ?, ?)",
-            ((row.row, row.passage.passage_id, row.passage.text) for row in rows),
-        )
-        connection.executemany("INSERT INTO paragraphs VALUES (?, ?)", enumerate(paragraph_keys))
-        connection.executemany(
-            f"INSERT INTO sentences VALUES ({', '.join('?' * 20)})",  # noqa: S608 - a constant
-            _sentence_rows(documents, rows),
-        )
-        connection.execute("COMMIT")
-        connection.execute("ANALYZE")
-    finally:
-        connection.close()
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            connection.execute("PRAGMA journal_mode = OFF")
+            connection.execute("PRAGMA synchronous = OFF")  # the build is synced as a whole
+            connection.executescript(_SCHEMA)
+            connection.execute("BEGIN")
+            connection.executemany(
+                "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    (
+                        number,
+                        d.document_id,
+                        d.uri,
+                        d.title,
+                        d.media_type,
+                        d.sha256,
+                        d.source,
+                        _structure_to_json(d.structure),
+                        d.text,
+                    )
+                    for number, d in enumerate(documents)
+                ),
+            )
+            connection.executemany(
+                "INSERT INTO passages VALUES (?, ?, ?)",
+                ((row.row, row.passage.passage_id, row.passage.text) for row in rows),
+            )
+            connection.executemany(
+                "INSERT INTO paragraphs VALUES (?, ?)", enumerate(paragraph_keys)
+            )
+            connection.executemany(
+                f"INSERT INTO sentences VALUES ({', '.join('?' * 20)})",  # noqa: S608 - a constant
+                _sentence_rows(documents, rows),
+            )
+            connection.execute("COMMIT")
+            connection.execute("ANALYZE")
+    except sqlite3.OperationalError as error:
+        raise BuildError(
+            f"{path}: the catalog cannot be written ({error}); free some space or give the right "
+            "to write; what was published before is untouched"
+        ) from error
 
 
 def _sentence_rows(
@@ -137,12 +159,13 @@ def _sentence_rows(
         located = locate(document, [entry[0].sentence for entry in entries])
         for (place, passage, position, paragraph), at in zip(entries, located, strict=True):
             one = place.sentence
+            section = json.dumps(at.section, ensure_ascii=False)
             yield (
-                (number, one.ordinal, one.start, one.end, one.kind.value)
-                + (one.paragraph.start, one.paragraph.end, at.line)
-                + (json.dumps(at.section, ensure_ascii=False), *(at.page or (None, None)))
-                + (at.utf16.start, at.utf16.end, at.utf8.start, at.utf8.end)
-                + (passage, position, place.kind, place.similarity, paragraph)
+                *(number, one.ordinal, one.start, one.end, one.kind.value),
+                *(one.paragraph.start, one.paragraph.end, at.line),
+                *(section, *(at.page or (None, None))),
+                *(at.utf16.start, at.utf16.end, at.utf8.start, at.utf8.end),
+                *(passage, position, place.kind, place.similarity, paragraph),
             )
 
 
@@ -186,22 +209,11 @@ class Catalog:
 
     def documents(self) -> list[Card]:
         """Return every document without its text, in the order of the build."""
-        counts = dict(self._ask("SELECT document, count(*) FROM sentences GROUP BY document"))
-        return [
-            Card(*fields[:5], counts.get(number, 0), *fields[5:])
-            for number, *fields in self._ask(
-                "SELECT number, document_id, uri, title, media_type, sha256, source "
-                "FROM documents ORDER BY number"
-            )
-        ]
+        return [Card(*fields) for fields in self._ask(f"{_CARD} ORDER BY number")]
 
     def card(self, document_id: str) -> Card | None:
         """Return one document without its text, or None where there is none of that id."""
-        found = self._ask(
-            "SELECT document_id, uri, title, media_type, sha256, (SELECT count(*) FROM sentences "
-            "WHERE document = number), source FROM documents WHERE document_id = ?",
-            document_id,
-        )
+        found = self._ask(f"{_CARD} WHERE document_id = ?", document_id)
         return Card(*found[0]) if found else None
 
     def document(self, document_id: str) -> Document | None:
@@ -232,7 +244,7 @@ class Catalog:
         """Return a document's sentences whose ordinals are from `first` to `last`, in order."""
         return [
             Located(
-                Sentence(document_id, *fields[:3], BlockKind(fields[3]), Span(*fields[4:6])),
+                _sentence((document_id, *fields[:6])),
                 fields[6],
                 tuple(json.loads(fields[7])),
                 (fields[8], fields[9]) if fields[8] is not None else None,
@@ -294,14 +306,18 @@ class Catalog:
             found[passage][paragraph] = None
         return {row: tuple(paragraphs) for row, paragraphs in found.items()}
 
-    def headings(self, rows: Sequence[int]) -> set[int]:
-        """Return which of the passage rows are headings."""
+    def roles(self, rows: Sequence[int]) -> dict[int, Literal["statement", "heading", "question"]]:
+        """Return for each passage row whether it asks, is a heading, or states something."""
         marks = ", ".join("?" * len(rows))
         return {
-            row
-            for (row,) in self._ask(
-                f"SELECT passage FROM sentences WHERE passage IN ({marks}) "  # noqa: S608 - marks only
-                "AND place = 0 AND kind = 'heading'",
+            row: "question"
+            if text.endswith("?")
+            else "heading"
+            if kind == "heading"
+            else "statement"
+            for row, text, kind in self._ask(
+                "SELECT p.row, p.text, s.kind FROM passages p JOIN sentences s ON "  # noqa: S608 - marks only
+                f"s.passage = p.row AND s.place = 0 WHERE p.row IN ({marks})",
                 *rows,
             )
         }
@@ -327,8 +343,13 @@ class Catalog:
 
 
 def _place(fields: Sequence) -> Place:  # type: ignore[type-arg] # one row of _PLACE
-    sentence = Sentence(*fields[:4], BlockKind(fields[4]), Span(*fields[5:7]))
-    return Place(sentence, fields[7], fields[8])
+    return Place(_sentence(fields[:7]), fields[7], fields[8])
+
+
+def _sentence(fields: Sequence) -> Sentence:  # type: ignore[type-arg] # as a Sentence's, flat
+    document_id, ordinal, start, end, kind, paragraph_start, paragraph_end = fields
+    paragraph = Span(paragraph_start, paragraph_end)
+    return Sentence(document_id, ordinal, start, end, BlockKind(kind), paragraph)
 
 
 def _structure_to_json(structure: Structure) -> str:

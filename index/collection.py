@@ -53,6 +53,10 @@ class Collection:
             )
         return name
 
+    def exists(self) -> bool:
+        """Tell whether anything was ever published here."""
+        return self._current.exists()
+
     def published(self) -> Layout:
         """Return the published build's layout; NothingIndexedError before the first."""
         name = self.current()
@@ -102,16 +106,19 @@ class Collection:
     @contextmanager
     def staging(self) -> Iterator[Layout]:
         """Give a folder to build in; it is gone afterwards unless it was published."""
-        folder = Path(tempfile.mkdtemp(prefix=_UNDER_WAY, dir=self._builds))
+        folder = None
         try:
+            folder = Path(tempfile.mkdtemp(prefix=_UNDER_WAY, dir=self._builds))
             yield Layout(folder)
         except OSError as error:
             raise BuildError(
-                f"{folder}: the build cannot be written ({error.strerror or error}); free some "
-                "space or give the right to write; what was published before is untouched"
+                f"{folder or self._builds}: the build cannot be written "
+                f"({error.strerror or error}); free some space or give the right to write; "
+                "what was published before is untouched"
             ) from error
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            if folder is not None:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def publish(self, layout: Layout, manifest: Manifest) -> None:
         """Make a finished build the current one: durable first, then one atomic replacement."""
@@ -122,7 +129,7 @@ class Collection:
                 sync(path)
             sync(Path(folder))
         layout.folder.chmod(0o755)
-        os.rename(layout.folder, self._builds / manifest.build)
+        layout.folder.rename(self._builds / manifest.build)
         sync(self._builds)
         self._point_to(manifest.build)
 
@@ -139,7 +146,7 @@ class Collection:
         for name in gone:
             # Out of sight first: a crash half-way must not leave half a build under its name.
             hidden = self._builds / f"{_UNDER_WAY}{name}"
-            os.rename(self._builds / name, hidden)
+            (self._builds / name).rename(hidden)
             shutil.rmtree(hidden)
         return gone
 
@@ -155,7 +162,7 @@ class Collection:
         aside = self.folder / "CURRENT.new"
         aside.write_text(build + "\n", encoding="ascii")
         sync(aside)
-        os.replace(aside, self._current)
+        aside.replace(self._current)
         sync(self.folder)
 
 
@@ -169,4 +176,4 @@ def collections(home: Path) -> list[Collection]:
         for path in sorted(folder.iterdir())
         if path.is_dir() and _NAME.fullmatch(path.name)
     )
-    return [collection for collection in found if collection.current() is not None]
+    return [collection for collection in found if collection.exists()]

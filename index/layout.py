@@ -49,6 +49,11 @@ class Layout:
         """The lexical engine's own folder; derived, disposable."""
         return self.folder / "lexical"
 
+    @property
+    def calibration(self) -> Path:
+        """The collection's calibration, beside its builds: it outlives each of them."""
+        return self.folder.parent.parent / "calibration.json"
+
     def files(self) -> list[Path]:
         """Return every file of the build but its manifest, sorted."""
         return sorted(

@@ -1,23 +1,35 @@
 """Lexical search: BM25 over sentences and over the paragraphs they stand in.
 
 The engine is tantivy (Lucene's design): postings on disk, mapped, with the best-first pruning that
-keeps a search in milliseconds as a collection grows. BM25 has k1 = 1.2 and b = 0.75; words are
-lower-cased, stripped of accents and stemmed (English Snowball).
+keeps a search in milliseconds as a collection grows. BM25 (Robertson and Zaragoza 2009) has
+k1 = 1.2 and b = 0.75; words are lower-cased, stripped of accents and stemmed (English Snowball).
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import tantivy
 
 from index.errors import DamagedError
 
 _ANALYZER = "pincite"
-_K1 = 1.2
 _HEAP_BYTES = 64_000_000
 SENTENCE, PARAGRAPH = "sentence", "paragraph"
+
+
+# Lucene's English stop words, words that only ask, and what tokenising leaves of contractions. They
+# say how a question is put, not what it is about; texts are indexed with them all the same.
+_STOP_WORDS = (
+    "a an and are as at be but by for if in into is it no not of on or such that the their then "
+    "there these they this to was will with what which who whom whose when where why how do does "
+    "did can could should would has have had were been being am i me my we our us you your he she "
+    "his her its from about so than too very many much s t d m ll re ve"
+).split()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +38,9 @@ class Terms:
 
     idf: Mapping[str, Mapping[str, float]]  # field -> term -> idf
 
-    def most(self, field: str) -> float:
-        """Return the highest BM25 score that any text can have for these terms in `field`."""
-        return (_K1 + 1.0) * sum(self.idf[field].values())
+    def total(self, field: str) -> float:
+        """Return the sum of the terms' weights in `field`; terms found nowhere count as well."""
+        return sum(self.idf[field].values())
 
 
 def _schema() -> tantivy.Schema:
@@ -39,11 +51,12 @@ def _schema() -> tantivy.Schema:
     return builder.build()
 
 
-def _analyzer() -> tantivy.TextAnalyzer:
+def _analyzer(stop_words: Sequence[str] = ()) -> tantivy.TextAnalyzer:
     return (
         tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
         .filter(tantivy.Filter.remove_long(40))
         .filter(tantivy.Filter.lowercase())
+        .filter(tantivy.Filter.custom_stopword(list(stop_words)))
         .filter(tantivy.Filter.ascii_fold())
         .filter(tantivy.Filter.stemmer("english"))
         .build()
@@ -65,31 +78,53 @@ def create(folder: Path, texts: Iterable[tuple[str, str]]) -> None:
     writer.wait_merging_threads()
 
 
+@contextmanager
+def _lockable(folder: Path) -> Iterator[Path]:
+    """Give a folder in which tantivy can lock while it opens; links, where `folder` is read-only.
+
+    The files stay mapped after the links are gone.
+    """
+    if os.access(folder, os.W_OK):
+        yield folder
+        return
+    with TemporaryDirectory(prefix="pincite-") as links:
+        for path in folder.iterdir():
+            if path.suffix != ".lock":
+                (Path(links) / path.name).symlink_to(path.resolve())
+        yield Path(links)
+
+
 class LexicalIndex:
     """An opened lexical index; it can be searched and in no way changed."""
 
     def __init__(self, folder: Path) -> None:
         try:
-            index = tantivy.Index.open(str(folder))
-            index.register_tokenizer(_ANALYZER, _analyzer())
-            self._searcher = index.searcher()
+            with _lockable(folder) as lockable:
+                index = tantivy.Index.open(str(lockable))
+                index.register_tokenizer(_ANALYZER, _analyzer())
+                self._searcher = index.searcher()
         except (ValueError, OSError) as error:
             raise DamagedError(f"{folder}: the lexical index cannot be opened: {error}") from error
         self._schema = _schema()
         self._analyzer = _analyzer()
+        self._question_analyzer = _analyzer(_STOP_WORDS)
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
 
     def terms(self, question: str) -> Terms:
-        """Analyse a question into terms; those no text contains keep their high weight."""
-        words = dict.fromkeys(self._analyzer.analyze(question))
+        """Analyse a question into its terms, without stop words unless it has nothing else.
+
+        A term that no text holds counts as if one did: in a collection of fifty sentences it would
+        else outweigh all others.
+        """
+        words = self._question_analyzer.analyze(question) or self._analyzer.analyze(question)
         count = len(self)
         idf = {
             field: {
                 word: math.log(1.0 + (count - found + 0.5) / (found + 0.5))
-                for word in words
-                for found in (self._searcher.doc_freq(field, word),)
+                for word in dict.fromkeys(words)
+                for found in (max(self._searcher.doc_freq(field, word), 1),)
             }
             for field in (SENTENCE, PARAGRAPH)
         }
@@ -105,23 +140,34 @@ class LexicalIndex:
             ]
         return self._run(clauses, k)
 
-    def scores(self, terms: Terms, field: str, rows: Sequence[int]) -> dict[int, float]:
-        """Return the BM25 score in `field` of each of `rows` that has any of the terms."""
-        clauses = self._clauses(terms, field)
-        if not clauses or not rows:
+    def coverage(self, terms: Terms, field: str, rows: Sequence[int]) -> dict[int, float]:
+        """Return, for those of `rows` that hold any of the terms, the share of them they hold.
+
+        Each term weighs its inverse document frequency, however often it occurs and however long
+        the text is; the share is in [0, 1] and means the same for every question.
+        """
+        total = terms.total(field)
+        if not rows or total <= 0.0:
             return {}
+        held = [
+            (
+                tantivy.Occur.Should,
+                tantivy.Query.const_score_query(self._term(field, word), weight),
+            )
+            for word, weight in terms.idf[field].items()
+        ]
         wanted = tantivy.Query.term_set_query(self._schema, "row", list(rows))
         among = [
-            (tantivy.Occur.Must, tantivy.Query.boolean_query(clauses)),
+            (tantivy.Occur.Must, tantivy.Query.boolean_query(held)),
             (tantivy.Occur.Must, tantivy.Query.const_score_query(wanted, 0.0)),
         ]
-        return dict(self._run(among, len(rows)))
+        return {row: min(score / total, 1.0) for row, score in self._run(among, len(rows))}
+
+    def _term(self, field: str, word: str) -> tantivy.Query:
+        return tantivy.Query.term_query(self._schema, field, word, "freq")
 
     def _clauses(self, terms: Terms, field: str) -> list[tuple[tantivy.Occur, tantivy.Query]]:
-        return [
-            (tantivy.Occur.Should, tantivy.Query.term_query(self._schema, field, word, "freq"))
-            for word in terms.idf[field]
-        ]
+        return [(tantivy.Occur.Should, self._term(field, word)) for word in terms.idf[field]]
 
     def _run(
         self, clauses: list[tuple[tantivy.Occur, tantivy.Query]], k: int

@@ -4,13 +4,18 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from index.encoders.weights import sha256_of
 from index.errors import DamagedError
 from index.layout import FORMAT, Layout
 
-_MEND = "pincite builds activate an older build, or index the documents again"
+_REMAKE = "index the documents again, or pincite builds activate an older build"
+_MEND = (
+    "pincite builds activate an older build; where there is none, delete the collection's folder "
+    "and index its documents again"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,32 +59,37 @@ class Manifest:
 def read_manifest(layout: Layout) -> Manifest:
     """Read and check manifest.json itself; DamagedError if it is not as it was written."""
     try:
-        body: dict[str, Any] = json.loads(layout.manifest.read_text(encoding="utf-8"))
+        text = layout.manifest.read_bytes().decode()
+        body: dict[str, Any] = json.loads(text)
         if body.get("format") != FORMAT:
             raise DamagedError(
-                f"{layout.folder}: a build of format {body.get('format')}, this version reads "
-                f"{FORMAT}; index the documents again"
+                f"{layout.manifest}: a build of format {body.get('format')}, this version reads "
+                f"{FORMAT}; {_MEND}"
             )
-        seal = body.pop("seal")
-        if seal != _seal(body):
-            raise DamagedError(f"{layout.manifest}: changed since it was written; {_MEND}")
-        return Manifest(**{**body, "counts": Counts(**body["counts"])})
+        del body["seal"]
+        manifest = Manifest(**{**body, "counts": Counts(**body["counts"])})
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DamagedError(f"{layout.manifest}: cannot be read ({error}); {_MEND}") from error
+    if manifest.to_json() != text:
+        raise DamagedError(f"{layout.manifest}: changed since it was written; {_MEND}")
+    return manifest
 
 
 def check_files(layout: Layout, manifest: Manifest) -> None:
     """Check that each file of a build is there and is what was written; DamagedError if not."""
-    for name, expected in manifest.files.items():
-        path = layout.folder / name
-        try:
-            found = sha256_of(path)
-        except OSError as error:
-            raise DamagedError(
-                f"{path}: missing or unreadable ({error.strerror}); {_MEND}"
-            ) from error
-        if found != expected:
-            raise DamagedError(f"{path}: damaged (its SHA-256 is not the manifest's); {_MEND}")
+    for name in manifest.files:
+        check_file(layout.folder / name, layout, manifest)
+
+
+def check_file(path: Path, layout: Layout, manifest: Manifest) -> None:
+    """Check one file of a build; all but the catalog can be made again from the catalog."""
+    mend = _MEND if path == layout.catalog else _REMAKE
+    try:
+        found = sha256_of(path)
+    except OSError as error:
+        raise DamagedError(f"{path}: missing or unreadable ({error.strerror}); {mend}") from error
+    if found != manifest.files.get(path.relative_to(layout.folder).as_posix()):
+        raise DamagedError(f"{path}: damaged (its SHA-256 is not the manifest's); {mend}")
 
 
 def _seal(body: Mapping[str, Any]) -> str:

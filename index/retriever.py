@@ -1,7 +1,7 @@
 """A question to hits: candidates from both searches, every one of them scored on all signals."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,8 @@ from index.errors import DamagedError, EncoderError
 from index.layout import Layout
 from index.lexical import PARAGRAPH, SENTENCE, LexicalIndex, Terms
 from index.manifest import Manifest, check_files, read_manifest
-from index.ranking import LEXICAL_PARAGRAPH_WEIGHT, Mode, Signals, score
+from index.ranking import LEXICAL, LEXICAL_PARAGRAPH, RERANKED, Mode, Signals, score
+from index.reranker import Reranker
 from index.vectors.opening import open_engine
 
 CANDIDATES = 100
@@ -22,18 +23,19 @@ CANDIDATES = 100
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage found: `score` in [0, 1], `rank` from 1, and the signals behind the score."""
+    """A passage found: `score` in [0, 1], `rank` from 1, and what is behind the score."""
 
     passage: Passage
     score: float
     rank: int
+    fused: float
     signals: Signals
 
 
 class Retriever:
     """One opened build; it can be asked by many threads and never changes."""
 
-    def __init__(self, layout: Layout, encoder: Encoder) -> None:
+    def __init__(self, layout: Layout, encoder: Encoder, reranker: Reranker | None = None) -> None:
         manifest = read_manifest(layout)
         _check_encoder(manifest, encoder, layout)
         check_files(layout, manifest)
@@ -42,10 +44,16 @@ class Retriever:
         self.index_sha256 = manifest.sha256()
         self.catalog = Catalog(layout.catalog)
         self._encoder = encoder
+        self._reranker = reranker
         self._vectors = _map(layout.vectors, manifest.counts.passages, manifest.dim)
         self._paragraphs = _map(layout.paragraphs, manifest.counts.paragraphs, manifest.dim)
         self._dense = open_engine(manifest.engine).open(layout.dense, self._vectors)
         self._lexical = LexicalIndex(layout.lexical)
+
+    @property
+    def reranks(self) -> bool:
+        """Whether the best candidates are read again by a reranker."""
+        return self._reranker is not None
 
     def search(self, question: str, k: int, mode: Mode = "hybrid") -> list[Hit]:
         """Return the k best passages for a question, best first; ties by passage order."""
@@ -58,39 +66,53 @@ class Retriever:
         if mode != "lexical":
             rows.update(int(row) for row in self._dense.search(query, pool)[1][0])
         if mode != "dense":
-            found = self._lexical.search(terms, pool, LEXICAL_PARAGRAPH_WEIGHT)
-            rows.update(row for row, _ in found)
+            rows.update(
+                row for row, _ in self._lexical.search(terms, pool, LEXICAL_PARAGRAPH / LEXICAL)
+            )
         signals = self._signals(query[0], terms, sorted(rows))
-        scores = {row: score(one, mode) for row, one in signals.items()}
-        best = sorted(scores, key=lambda row: (-scores[row], row))[:k]
-        passages = self.catalog.rows(best)
+        order = sorted(signals, key=lambda row: (-signals[row].fused(mode), row))
+        best = order[: max(k, RERANKED)]
+        found = self.catalog.rows(best)
+        if self._reranker is not None:
+            first = best[:RERANKED]
+            texts = [self._in_context(found[row].passage) for row in first]
+            for row, judgement in zip(first, self._reranker.judge(question, texts), strict=True):
+                signals[row] = replace(signals[row], rerank=judgement)
+            best.sort(key=lambda row: (-signals[row].fused(mode), row))
+        reranked = self._reranker is not None
         return [
-            Hit(passages[row].passage, scores[row], rank, signals[row])
-            for rank, row in enumerate(best, start=1)
+            Hit(
+                found[row].passage, score(fused, mode, reranked=reranked), rank, fused, signals[row]
+            )
+            for rank, row in enumerate(best[:k], start=1)
+            for fused in (signals[row].fused(mode),)
         ]
+
+    def _in_context(self, passage: Passage) -> str:
+        """Return a passage after its document's title and its headings, for the reranker."""
+        sentence = passage.places[0].sentence
+        card = self.catalog.card(sentence.document_id)
+        located = self.catalog.sentences(sentence.document_id, sentence.ordinal, sentence.ordinal)
+        above = [card.title if card else "", *(located[0].section if located else ())]
+        return ". ".join(dict.fromkeys([*filter(None, above), passage.text]))
 
     def _signals(self, query: Vectors, terms: Terms, rows: Sequence[int]) -> dict[int, Signals]:
         if not rows:
             return {}
         paragraph_rows = self.catalog.paragraph_rows(rows)
-        headings = self.catalog.headings(rows)
         needed = sorted({one for members in paragraph_rows.values() for one in members})
+        roles = self.catalog.roles(rows)
         dense = self._vectors[rows] @ query
-        dense_paragraphs = dict(
-            zip(needed, (self._paragraphs[needed] @ query).tolist(), strict=True)
-        )
-        lexical = self._lexical.scores(terms, SENTENCE, rows)
-        lexical_paragraphs = self._lexical.scores(terms, PARAGRAPH, rows)
-        most, most_paragraph = terms.most(SENTENCE), terms.most(PARAGRAPH)
+        paragraphs = dict(zip(needed, (self._paragraphs[needed] @ query).tolist(), strict=True))
+        lexical = self._lexical.coverage(terms, SENTENCE, rows)
+        lexical_paragraph = self._lexical.coverage(terms, PARAGRAPH, rows)
         return {
             row: Signals(
                 dense=float(similarity),
-                dense_paragraph=max(dense_paragraphs[one] for one in paragraph_rows[row]),
-                lexical=lexical.get(row, 0.0) / most if most else 0.0,
-                lexical_paragraph=(
-                    lexical_paragraphs.get(row, 0.0) / most_paragraph if most_paragraph else 0.0
-                ),
-                heading=row in headings,
+                dense_paragraph=max(paragraphs[one] for one in paragraph_rows[row]),
+                lexical=lexical.get(row, 0.0),
+                lexical_paragraph=lexical_paragraph.get(row, 0.0),
+                role=roles[row],
             )
             for row, similarity in zip(rows, dense, strict=True)
         }

@@ -12,8 +12,8 @@ from index.build import RULES, Earlier, Progress, build
 from index.catalog import Catalog
 from index.collection import Collection
 from index.encoders.protocol import Encoder
-from index.errors import CollectionError
-from index.manifest import Counts, check_files, read_manifest
+from index.errors import CollectionError, DamagedError
+from index.manifest import Counts, check_file, check_files, read_manifest
 from index.vectors.protocol import Engine
 
 SAMPLE = "sample:"
@@ -101,7 +101,7 @@ def _published_documents(collection: Collection) -> list[Document]:
     if collection.current() is None:
         return []
     layout = collection.published()
-    check_files(layout, read_manifest(layout))
+    check_file(layout.catalog, layout, read_manifest(layout))
     catalog = Catalog(layout.catalog)
     found = (catalog.document(card.document_id) for card in catalog.documents())
     return [document for document in found if document is not None]
@@ -157,10 +157,13 @@ def _same_uri(fresh: Document, known: Document) -> Skipped:
 
 
 def _stale(collection: Collection, makers: Makers) -> bool:
-    """Tell whether the published build was made by other rules, another encoder or engine."""
+    """Tell whether the published build is damaged, or by other rules, encoder or engine."""
     if collection.current() is None:
         return False
-    manifest = read_manifest(collection.published())
+    earlier = _earlier(collection)
+    if earlier is None:
+        return True
+    manifest = earlier.manifest
     encoder = makers.encoder()
     return (manifest.rules, manifest.encoder, manifest.weights_sha256, manifest.engine) != (
         RULES,
@@ -170,13 +173,23 @@ def _stale(collection: Collection, makers: Makers) -> bool:
     )
 
 
+def _earlier(collection: Collection) -> Earlier | None:
+    """Return the published build where it is whole; what is damaged is made again."""
+    if collection.current() is None:
+        return None
+    layout = collection.published()
+    manifest = read_manifest(layout)
+    try:
+        check_files(layout, manifest)
+    except DamagedError:
+        return None
+    return Earlier(layout, manifest)
+
+
 def _publish(
     collection: Collection, documents: Sequence[Document], report: Report, makers: Makers
 ) -> None:
-    earlier = None
-    if collection.current() is not None:
-        layout = collection.published()
-        earlier = Earlier(layout, read_manifest(layout))
+    earlier = _earlier(collection)
     with collection.staging() as layout:
         manifest = build(
             layout,

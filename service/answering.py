@@ -4,7 +4,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
+from typing import Literal
 
+from corpus.dedup import likeness
 from corpus.documents import Place
 from index.catalog import Card, Located
 from index.ranking import Mode
@@ -19,6 +21,10 @@ _SURROUNDING = 32
 """Code points of prefix and suffix, as the W3C's TextQuoteSelector is commonly written."""
 _SHORTEST = 2
 """Letters or digits that a question has at least."""
+
+
+Reason = Literal["nothing_relevant", "filtered_out", "too_short", "empty_index"]
+"""Why there is no answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +44,13 @@ class Question:
 class AlsoIn:
     """Another place of the same passage."""
 
+    collection: str
     document_id: str
     title: str
     sentence: int
     line: int
     url: str
-    kind: str
+    kind: Literal["exact", "near"]
     similarity: float
 
 
@@ -81,7 +88,7 @@ class Answer:
     """An answer in one of three states; `level` is None, and nothing is cited, for no answer."""
 
     status: Status
-    reason: str | None
+    reason: Reason | None
     score: float
     level: Level | None
     meaning: str
@@ -89,55 +96,73 @@ class Answer:
     receipt: Receipt
 
 
-def answer(library: Library, question: Question, scale: Scale = confidence.DEFAULT) -> Answer:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A hit of one collection, and hits of others on the same passage."""
+
+    collection: str
+    retriever: Retriever
+    hit: Hit
+    elsewhere: list["_Found"]
+
+
+def answer(library: Library, question: Question, scale: Scale | None = None) -> Answer:
     """Answer a question from the documents' own sentences, or say that they do not answer it."""
     retrievers = library.retrievers(question.collections)
+    scale = scale or confidence.scale_for([one for _, one in retrievers], question.mode)
     receipt = _receipt(retrievers, question, scale)
     if sum(character.isalnum() for character in question.text) < _SHORTEST:
         return _none("too_short", 0.0, scale, receipt)
     if not any(retriever.manifest.counts.passages for _, retriever in retrievers):
         return _none("empty_index", 0.0, scale, receipt)
     found = _found(retrievers, question)
-    score = found[0][1].score if found else 0.0
+    score = found[0].hit.score if found else 0.0
     level = scale.level(score)
     if level is None or not confidence.reaches(level, question.min_confidence):
         return _none("nothing_relevant", score, scale, receipt)
-    worth = [entry for entry in found if scale.level(entry[1].score) is not None]
+    worth = [entry for entry in found if scale.level(entry.hit.score) is not None]
     return Answer(
         confidence.status_of(level),
         None,
         score,
         level,
-        level.meaning,
-        _citations(worth, retrievers, question),
+        scale.meaning(level),
+        _citations(worth, question),
         receipt,
     )
 
 
 def search(
-    library: Library, question: Question, scale: Scale = confidence.DEFAULT
+    library: Library, question: Question, scale: Scale | None = None
 ) -> tuple[tuple[Citation, ...], Receipt]:
     """Return the best passages for a question whatever their scores."""
     retrievers = library.retrievers(question.collections)
-    citations = _citations(_found(retrievers, question), retrievers, question)
+    citations = _citations(_found(retrievers, question), question)
+    scale = scale or confidence.scale_for([one for _, one in retrievers], question.mode)
     return citations, _receipt(retrievers, question, scale)
 
 
-def _found(
-    retrievers: Sequence[tuple[str, Retriever]], question: Question
-) -> list[tuple[str, Hit]]:
-    """Search each collection and merge by score: it means the same in all of them."""
+def _found(retrievers: Sequence[tuple[str, Retriever]], question: Question) -> list[_Found]:
+    """Search each collection and merge by score: it means the same in all of them.
+
+    A passage that several collections hold is found once, where its score is highest.
+    """
     found = [
-        (name, hit)
+        _Found(name, retriever, hit, [])
         for name, retriever in retrievers
         for hit in retriever.search(question.text, question.top_k, question.mode)
     ]
-    found.sort(key=lambda entry: -entry[1].score)
-    return found[: question.top_k]
+    found.sort(key=lambda entry: -entry.hit.score)
+    distinct: dict[str, _Found] = {}
+    for entry in found:
+        first = distinct.setdefault(entry.hit.passage.passage_id, entry)
+        if first is not entry:
+            first.elsewhere.append(entry)
+    return list(distinct.values())[: question.top_k]
 
 
-def _none(reason: str, score: float, scale: Scale, receipt: Receipt) -> Answer:
-    return Answer("no_answer", reason, score, None, scale.refusal_meaning, (), receipt)
+def _none(reason: Reason, score: float, scale: Scale, receipt: Receipt) -> Answer:
+    return Answer("no_answer", reason, score, None, scale.meaning(None), (), receipt)
 
 
 def _receipt(
@@ -159,22 +184,14 @@ def _receipt(
     )
 
 
-def _citations(
-    found: Sequence[tuple[str, Hit]],
-    retrievers: Sequence[tuple[str, Retriever]],
-    question: Question,
-) -> tuple[Citation, ...]:
-    by_name = dict(retrievers)
+def _citations(found: Sequence[_Found], question: Question) -> tuple[Citation, ...]:
     return tuple(
-        _citation(f"c{number}", name, hit, by_name[name], question)
-        for number, (name, hit) in enumerate(found, start=1)
+        _citation(f"c{number}", entry, question) for number, entry in enumerate(found, start=1)
     )
 
 
-def _citation(
-    citation_id: str, collection: str, hit: Hit, retriever: Retriever, question: Question
-) -> Citation:
-    catalog = retriever.catalog
+def _citation(citation_id: str, found: _Found, question: Question) -> Citation:
+    hit, catalog = found.hit, found.retriever.catalog
     place, *others = hit.passage.places
     sentence = place.sentence
     document_id = sentence.document_id
@@ -197,7 +214,7 @@ def _citation(
     return Citation(
         citation_id=citation_id,
         hit=hit,
-        collection=collection,
+        collection=found.collection,
         document=card,
         place=at,
         quote=quote,
@@ -206,26 +223,37 @@ def _citation(
         context=text[start - reach_start : end - reach_start],
         highlight=(sentence.start - start, sentence.end - start),
         url=_url(place, quote, others),
-        also_in=tuple(_also_in(other, hit, retriever) for other in others),
+        also_in=(
+            *(_also_in(found, other) for other in others),
+            *(
+                _also_in(entry, other, cited=quote)
+                for entry in found.elsewhere
+                for other in entry.hit.passage.places
+            ),
+        ),
     )
 
 
-def _also_in(place: Place, hit: Hit, retriever: Retriever) -> AlsoIn:
+def _also_in(found: _Found, place: Place, cited: str | None = None) -> AlsoIn:
+    """Show another place; its own collection knows its likeness to the first, others do not."""
     one = place.sentence
-    card = retriever.catalog.card(one.document_id)
-    located = retriever.catalog.sentences(one.document_id, one.ordinal, one.ordinal)
+    catalog = found.retriever.catalog
+    card = catalog.card(one.document_id)
+    located = catalog.sentences(one.document_id, one.ordinal, one.ordinal)
     if card is None or not located:
         raise IntegrityError(f"a place of {one.document_id} is not there; pincite doctor")
-    quote = retriever.catalog.excerpt(one.document_id, one.start, one.end)
-    others = [other for other in hit.passage.places if other is not place]
+    quote = catalog.excerpt(one.document_id, one.start, one.end)
+    others = [other for other in found.hit.passage.places if other is not place]
+    kind, similarity = (place.kind, place.similarity) if cited is None else likeness(cited, quote)
     return AlsoIn(
+        collection=found.collection,
         document_id=one.document_id,
         title=card.title,
         sentence=one.ordinal,
         line=located[0].line,
         url=_url(place, quote, others),
-        kind=place.kind,
-        similarity=place.similarity,
+        kind=kind,
+        similarity=similarity,
     )
 
 

@@ -1,5 +1,7 @@
 """The application: routes, pages, errors and headers around one library. Made, never imported."""
 
+from typing import Any
+
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
@@ -7,12 +9,18 @@ from service import pages, problems
 from service.library import Library
 from service.requests import Requests
 from service.routes import health, holdings, questions, reading
+from service.schemas import ProblemBody
 from service.version import VERSION
 
 _DESCRIPTION = """\
 Answers a question with the documents' own sentences and the exact place of each. No word of an
 answer is generated. Every error is `application/problem+json` (RFC 9457).
 """
+
+_PROBLEM: dict[str, Any] = {
+    "description": "An error",
+    "content": {"application/problem+json": {"schema": ProblemBody.model_json_schema()}},
+}
 
 
 def create_app(library: Library) -> FastAPI:
@@ -23,6 +31,7 @@ def create_app(library: Library) -> FastAPI:
         description=_DESCRIPTION,
         docs_url=None,  # the bundled viewers load their scripts from elsewhere
         redoc_url=None,
+        responses={"default": _PROBLEM},
     )
     app.state.library = library
     app.add_middleware(Requests)

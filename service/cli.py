@@ -1,12 +1,24 @@
 """`pincite`: the shell's door. Settings are read here, and known faults become one line."""
 
 import logging
+import os
 import sys
 
 import click
 
+from evaluation.errors import EvaluationError
 from service import logs
-from service.commands import ask, builds, doctor, documents, index, serve
+from service.commands import (
+    ask,
+    bench,
+    builds,
+    calibrate,
+    doctor,
+    documents,
+    evaluate,
+    index,
+    serve,
+)
 from service.errors import KNOWN
 from service.settings import read_settings
 from service.version import VERSION
@@ -22,7 +34,7 @@ def pincite(context: click.Context) -> None:
     context.obj = settings
 
 
-for _module in (serve, index, ask, documents, builds, doctor):
+for _module in (serve, index, ask, documents, builds, doctor, evaluate, calibrate, bench):
     pincite.add_command(_module.command)
 
 
@@ -35,9 +47,16 @@ def main() -> None:
     except click.UsageError as error:
         error.show()
         sys.exit(2)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
     except click.exceptions.Abort:
         sys.exit(130)
-    except KNOWN as error:
+    except BrokenPipeError:
+        # Whoever read the output has read enough; Python's last flush must not fail on it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    except (*KNOWN, EvaluationError) as error:
         click.echo(f"pincite: {' '.join(str(error).split())}", err=True)
         logging.getLogger(__name__).debug("the fault in full", exc_info=True)
         sys.exit(1)

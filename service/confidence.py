@@ -1,14 +1,27 @@
 """What a score means: the three states, the buckets, and the measured words for each.
 
-The thresholds and the shares below were measured, not chosen by taste: docs/evaluation.md says
-on which questions and by which command.
+The default thresholds and shares were measured on this project's own benchmark with the packaged
+models, by `pincite evaluate evaluation/clinic` (docs/evaluation.md); `pincite calibrate` measures a
+site's own, which then hold for its collection.
 """
 
-from dataclasses import dataclass
-from typing import Literal
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from index.ranking import Mode
+from index.retriever import Retriever
+from service.errors import SettingsError
 
 Status = Literal["answered", "low_confidence", "no_answer"]
 Bucket = Literal["low", "medium", "high"]
+
+_ORDER: tuple[Bucket, ...] = ("low", "medium", "high")
+_FEWEST = 20
+"""Questions at a level below which a share of them says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,48 +33,66 @@ class Level:
     right: int
     questions: int
 
-    @property
-    def meaning(self) -> str:
-        """The measured meaning, in words."""
-        share = round(100 * self.right / self.questions)
-        return (
-            f"in Pincite's own tests {share} of 100 answers at this level were right "
-            f"(n={self.questions})"
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """The levels, lowest first; a score below the first is no answer."""
+    """The levels, lowest first; a score below the first is no answer.
+
+    `refused` questions were below the first level when it was measured, `refused_right` of them
+    rightly. `tests` names whose questions they were, "" where these settings were not measured.
+    """
 
     levels: tuple[Level, ...]
     refused_right: int
     refused: int
+    tests: str
 
     def level(self, score: float) -> Level | None:
         """Return the level that `score` in [0, 1] falls into, None below all."""
         reached = [level for level in self.levels if score >= level.from_score]
         return reached[-1] if reached else None
 
-    @property
-    def refusal_meaning(self) -> str:
-        """The measured meaning of no answer, in words."""
-        share = round(100 * self.refused_right / self.refused)
-        return (
-            f"in Pincite's own tests {share} of 100 questions at this level had no answer in the "
-            f"documents (n={self.refused})"
+    def meaning(self, level: Level | None) -> str:
+        """Return the measured meaning of a level, or of none; shares are rounded down."""
+        right, asked = (
+            (self.refused_right, self.refused) if level is None else (level.right, level.questions)
         )
+        if not self.tests:
+            return "not measured with these settings; pincite calibrate measures it"
+        if asked < _FEWEST:
+            return f"too few of {self.tests} were at this level to say (n={asked})"
+        share = 100 * right // asked
+        if level is None:
+            return (
+                f"in {self.tests} {share} of 100 questions at this level had no answer in the "
+                f"documents (n={asked})"
+            )
+        return f"in {self.tests} {share} of 100 answers at this level were right (n={asked})"
 
 
 DEFAULT = Scale(
     levels=(
-        Level("low", 0.35, 60, 100),
-        Level("medium", 0.6, 80, 100),
-        Level("high", 0.8, 94, 100),
+        Level("low", 0.30, 23, 47),
+        Level("medium", 0.45, 43, 63),
+        Level("high", 0.65, 58, 62),
     ),
-    refused_right=90,
-    refused=100,
+    refused_right=91,
+    refused=182,
+    tests="Pincite's own tests",
 )
+_MEASURED_WITH = ("hybrid", "all-MiniLM-L6-v2@1110a243/256", True)
+
+
+def scale_for(retrievers: Sequence[Retriever], mode: Mode) -> Scale:
+    """Return the scale of a collection that was calibrated in this mode, else the default one.
+
+    Several collections asked at once share the default: one answer has one scale.
+    """
+    own = [scale for one in retrievers if (scale := _calibrated(one, mode)) is not None]
+    if len(retrievers) == 1 and own:
+        return own[0]
+    same = all((mode, one.manifest.encoder, one.reranks) == _MEASURED_WITH for one in retrievers)
+    return DEFAULT if same else replace(DEFAULT, tests="")
 
 
 def status_of(level: Level | None) -> Status:
@@ -73,5 +104,40 @@ def status_of(level: Level | None) -> Status:
 
 def reaches(level: Level, least: Bucket) -> bool:
     """Tell whether a level is at least the one a caller asked for."""
-    order: tuple[Bucket, ...] = ("low", "medium", "high")
-    return order.index(level.bucket) >= order.index(least)
+    return _ORDER.index(level.bucket) >= _ORDER.index(least)
+
+
+def _calibrated(retriever: Retriever, mode: Mode) -> Scale | None:
+    file = retriever.layout.calibration
+    try:
+        changed = file.stat().st_mtime_ns
+    except FileNotFoundError:
+        return None
+    body = _read(file, changed)
+    if (body["mode"], body["encoder"]) != (mode, retriever.manifest.encoder):
+        return None
+    return Scale(
+        tuple(
+            Level(one["bucket"], one["from_score"], one["right"], one["questions"])
+            for one in body["levels"]
+        ),
+        body["refused_right"],
+        body["refused"],
+        "this collection's tests",
+    )
+
+
+@lru_cache(maxsize=64)
+def _read(file: Path, changed: int) -> dict[str, Any]:  # noqa: ARG001 - a change is another key
+    try:
+        body = json.loads(file.read_text(encoding="utf-8"))
+        levels = [(one["bucket"], one["from_score"]) for one in body["levels"]]
+        if levels != sorted(levels, key=lambda one: (_ORDER.index(one[0]), one[1])):
+            raise ValueError("its levels are out of order")  # noqa: TRY301 - one way out for all faults
+        return {
+            name: body[name] for name in ("mode", "encoder", "levels", "refused_right", "refused")
+        }
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SettingsError(
+            f"{file}: not a calibration ({error}); pincite calibrate again, or remove it"
+        ) from error

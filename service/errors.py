@@ -3,9 +3,9 @@
 ServiceError
 ├── SettingsError       a setting is unknown or has a value that cannot be
 ├── AddressError        the host and port cannot be listened on
-└── RequestError        a request cannot be answered as it is
-    ├── NotFoundError   what it names does not exist
-    └── ...
+├── RequestError        a request cannot be answered as it is
+│   └── NotFoundError   what it names does not exist
+└── IntegrityError      a quote is not in its document as it was indexed; it is never served
 """
 
 from corpus.errors import CorpusError

@@ -2,24 +2,28 @@
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from index.collection import Collection, collections
 from index.encoders.protocol import Encoder
-from index.errors import NothingIndexedError, RetrievalError
+from index.errors import CollectionError, RetrievalError
+from index.reranker import Reranker
 from index.retriever import Retriever
 from service.errors import NotFoundError
 
 _log = logging.getLogger(__name__)
 
+_NO_COLLECTION = "there is no collection of this name"
+
 
 class Library:
     """Retrievers by collection name; a newly published build is opened when it is first asked."""
 
-    def __init__(self, home: Path, encoder: Encoder) -> None:
+    def __init__(self, home: Path, encoder: Encoder, reranker: Reranker | None = None) -> None:
         self.home = home
         self._encoder = encoder
+        self._reranker = reranker
         self._opened: dict[str, Retriever] = {}
         self._refused: dict[str, str] = {}  # collection -> build that could not be opened
         self._lock = threading.Lock()
@@ -28,10 +32,23 @@ class Library:
         """Return the names of the collections that have a published build."""
         return [collection.name for collection in collections(self.home)]
 
+    def collection(self, name: str) -> Collection:
+        """Return a collection by name; NotFoundError where there is none of that name."""
+        try:
+            collection = Collection(self.home, name)
+        except CollectionError:
+            raise NotFoundError(_NO_COLLECTION) from None
+        if not collection.exists():
+            raise NotFoundError(_NO_COLLECTION)
+        return collection
+
     def retriever(self, name: str) -> Retriever:
         """Return the retriever of a collection's published build; NotFoundError without one."""
-        collection = Collection(self.home, name)
-        build = collection.current()
+        collection = self.collection(name)
+        try:
+            build = collection.current()
+        except RetrievalError as error:
+            return self._kept(name, "CURRENT", error)
         opened = self._opened.get(name)
         if opened is not None and opened.manifest.build == build:
             return opened
@@ -54,19 +71,24 @@ class Library:
         if opened is not None and opened.manifest.build == build:
             return opened
         if build is None:
-            raise NotFoundError(f"there is no collection {name!r}")
+            raise NotFoundError(_NO_COLLECTION)
         if opened is not None and self._refused.get(name) == build:
             return opened
         try:
-            retriever = Retriever(collection.layout(build), self._encoder)
+            retriever = Retriever(collection.layout(build), self._encoder, self._reranker)
         except RetrievalError as error:
-            if opened is None:
-                raise
-            # What was served before is whole: it stays until a whole build is published.
-            _log.error("the build %s stays unpublished here: %s", build, error)
-            self._refused[name] = build
-            return opened
+            return self._kept(name, build, error)
         self._opened[name] = retriever
         self._refused.pop(name, None)
         _log.info("serving build %s of the collection %s", build, name)
         return retriever
+
+    def _kept(self, name: str, build: str, error: RetrievalError) -> Retriever:
+        """Return what was served before: it is whole, and stays until a whole build follows."""
+        opened = self._opened.get(name)
+        if opened is None:
+            raise error
+        if self._refused.get(name) != build:
+            _log.error("%s of the collection %s is not served: %s", build, name, error)
+            self._refused[name] = build
+        return opened

@@ -33,7 +33,6 @@ def install(app: FastAPI) -> None:
         app.add_exception_handler(kind, _known)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unknown)
 
 
 def problem(
@@ -84,8 +83,11 @@ async def _http(request: Request, error: Exception) -> Response:
     return problem(request, error.status_code, title, detail, headers=error.headers)
 
 
-async def _unknown(request: Request, error: Exception) -> Response:
-    # Where it happened, without the error's own words: they may hold the question.
+def defect(request: Request, error: Exception) -> Response:
+    """Return the response for what nobody foresaw, and log where it happened.
+
+    Not the error's own words: they may hold the question.
+    """
     where = "".join(traceback.format_tb(error.__traceback__))
     _log.error("%s, request %s\n%s", type(error).__name__, request.state.request_id, where)
     return problem(

@@ -9,9 +9,16 @@ import time
 import uuid
 from collections.abc import Mapping
 
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service import problems
+
 _log = logging.getLogger(__name__)
+
+LARGEST_BODY = 64 * 1024
+"""Bytes; a question of 1,000 characters, each of them escaped, has under 13,000."""
 
 _QUIET = frozenset({"/livez", "/readyz", "/healthz"})
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -33,6 +40,7 @@ class Requests:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, with an id and a limit, and its response back, with headers."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -40,10 +48,12 @@ class Requests:
         request_id = _given_id(scope) or uuid.uuid4().hex
         scope.setdefault("state", {}).update(request_id=request_id, began=began)
         status = 500
+        started = False
 
         async def send_with_headers(message: Message) -> None:
-            nonlocal status
+            nonlocal status, started
             if message["type"] == "http.response.start":
+                started = True
                 status = message["status"]
                 headers = list(message.get("headers", []))
                 present = {name for name, _ in headers}
@@ -53,13 +63,34 @@ class Requests:
             await send(message)
 
         try:
-            await self._app(scope, receive, send_with_headers)
+            await self._app(scope, _limited(receive), send_with_headers)
+        except Exception as error:  # noqa: BLE001 - the outermost place, whatever it is
+            # Caught here because the server, further out, would log the error's own words.
+            response = problems.defect(Request(scope), error)
+            if started:
+                raise RuntimeError("the response broke off half-way") from None
+            await response(scope, receive, send_with_headers)
         finally:
             # The route's template, never the path or the query: both may hold a person's words.
             route = getattr(scope.get("route"), "path", "-")
             if route not in _QUIET:
                 took = 1000 * (time.perf_counter() - began)
                 _log.info("%s %s %s %.1f ms %s", scope["method"], route, status, took, request_id)
+
+
+def _limited(receive: Receive) -> Receive:
+    """Refuse a body as soon as more of it has come than any question needs."""
+    size = 0
+
+    async def limited() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > LARGEST_BODY:
+            raise HTTPException(413, f"A body has at most {LARGEST_BODY:,} bytes.")
+        return message
+
+    return limited
 
 
 def _given_id(scope: Scope) -> str | None:

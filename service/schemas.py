@@ -52,7 +52,8 @@ def check(model: type[_Request], values: Mapping[str, object]) -> _Request:
     except ValidationError as error:
         fault = error.errors()[0]
         where = "/".join(str(part) for part in fault["loc"])
-        raise RequestError(f"{where}: {fault['msg'].removeprefix('Value error, ')}") from error
+        # Without its cause: that repeats the question, and a log at level debug would show it.
+        raise RequestError(f"{where}: {fault['msg'].removeprefix('Value error, ')}") from None
 
 
 class Surroundings(_Strict):
@@ -109,6 +110,20 @@ class _Body(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+class ProblemBody(_Body):
+    """An error, as RFC 9457 has it; no word of the request's own is in it."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    request_id: str
+    instance: str | None = Field(default=None, description="The route.")
+    errors: list[dict[str, str]] | None = Field(
+        default=None, description="For each fault, `pointer` to the field and `detail`."
+    )
+
+
 class DocumentBody(_Body):
     """A document as a citation names it."""
 
@@ -150,6 +165,7 @@ class ContextBody(_Body):
 class AlsoInBody(_Body):
     """Another place where the same sentence stands."""
 
+    collection: str
     document_id: str
     sentence: int
     line: int
@@ -166,7 +182,7 @@ class ScoresBody(_Body):
     lexical: float | None
     lexical_paragraph: float | None
     fused: float
-    rerank: float | None = None
+    rerank: float | None
 
 
 class CitationBody(_Body):
@@ -278,6 +294,7 @@ def citation_body(citation: Citation, *, explain: bool) -> CitationBody:
         url=citation.url,
         also_in=[
             AlsoInBody(
+                collection=other.collection,
                 document_id=other.document_id,
                 sentence=other.sentence,
                 line=other.line,
@@ -292,7 +309,8 @@ def citation_body(citation: Citation, *, explain: bool) -> CitationBody:
             dense_paragraph=signals.dense_paragraph,
             lexical=signals.lexical,
             lexical_paragraph=signals.lexical_paragraph,
-            fused=hit.score,
+            fused=hit.fused,
+            rerank=signals.rerank,
         )
         if explain
         else None,

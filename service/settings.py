@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 import platformdirs
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from corpus.reading import LARGEST_FILE
 from service.errors import SettingsError
@@ -15,23 +14,27 @@ from service.errors import SettingsError
 _PREFIX = "PINCITE_"
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """The settings, with their defaults; docs/operations.md says what each is for."""
 
-    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     home: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir("pincite")))
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     encoder: str = "minilm"
     engine: str = "faiss:auto"
+    reranker: str = "packaged"
     largest_file: int = Field(default=LARGEST_FILE, ge=1)
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """Read the settings; SettingsError names an unknown PINCITE_* variable or a bad value."""
+    """Read the settings; SettingsError names an unknown PINCITE_* variable or a bad value.
+
+    A variable that is set to nothing counts as not set.
+    """
     environment = os.environ if environment is None else environment
     known = {f"{_PREFIX}{name.upper()}" for name in Settings.model_fields}
     for name in sorted(environment):
@@ -40,7 +43,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     given = {
         name.removeprefix(_PREFIX).lower(): value
         for name, value in environment.items()
-        if name in known
+        if name in known and value
     }
     try:
         return Settings(**given)  # type: ignore[arg-type] # pydantic reads the strings

@@ -1,13 +1,42 @@
 """Markdown (CommonMark with tables), read as the page that it renders to."""
 
+import re
+from dataclasses import replace
+
 from markdown_it import MarkdownIt
 
+from corpus.errors import Reason, UnreadableError
+from corpus.normalize import canonical
 from corpus.readers.content import Content
 from corpus.readers.decoding import decode
 from corpus.readers.web_page import page_content
 
+# Lines of "key: value" between rules at the very start; a text may begin with a rule as well.
+_FRONT_MATTER = re.compile(
+    r"\A---[ \t]*\n"
+    r"((?:[\w-]+:(?:[ \t].*)?\n|[ \t]+\S.*\n|- .*\n|#.*\n)+)"
+    r"(?:---|\.\.\.)[ \t]*(?:\n|\Z)"
+)
+# The library leaves out what is nested deeper than this, without a word; Python's stack ends first.
+_DEEPEST = 1_000_000
+_TITLE = re.compile(r"""^title:[ \t]*(["']?)(.+?)\1[ \t]*$""", re.MULTILINE)
+
 
 def read(data: bytes) -> Content:
-    """Read Markdown; marks of emphasis and links vanish, headings, lists and tables stay."""
-    rendered = MarkdownIt("commonmark").enable("table").render(decode(data))
-    return page_content(rendered)
+    """Read Markdown; marks of emphasis and links vanish, headings, lists and tables stay.
+
+    Front matter is about the document and no part of its text; only its title is read.
+    """
+    text = canonical(decode(data))
+    title = None
+    if front := _FRONT_MATTER.match(text):
+        text = text[front.end() :]
+        title = _TITLE.search(front[1])
+    try:
+        rendered = MarkdownIt("commonmark", {"maxNesting": _DEEPEST}).enable("table").render(text)
+    except RecursionError as error:
+        raise UnreadableError(
+            Reason.TOO_DEEP, "its lists or quotations are nested too deeply; write them flatter"
+        ) from error
+    content = page_content(rendered)
+    return replace(content, title=title[2]) if title else content

@@ -10,7 +10,7 @@ from corpus.readers.content import Content
 from corpus.readers.decoding import decode
 
 _BULLET = re.compile(r"\s*(?:[•‣▪●○◦·*+\-–—]|\(?(?:\d{1,3}|[a-z])[.)])\s+(?=\S)")  # noqa: RUF001
-_WORD = re.compile(r"\w")
+_WORD = re.compile(r"[^\W_]")
 _WIDEST_WRAP = 100
 _HEADING_CHARACTERS = 80
 _HEADING_WORDS = 12

@@ -1,5 +1,7 @@
 """HTML: the text that a person reads, block by block; scripts, styles and navigation left out."""
 
+import re
+
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from corpus.documents import BlockKind
@@ -7,71 +9,42 @@ from corpus.errors import Reason, UnreadableError
 from corpus.readers.content import Content, Draft
 from corpus.readers.decoding import decode
 
-_UNREAD = frozenset(
-    [
-        "script",
-        "style",
-        "template",
-        "noscript",
-        "head",
-        "nav",
-        "svg",
-        "math",
-        "iframe",
-        "object",
-        "button",
-        "select",
-        "option",
-        "textarea",
-        "datalist",
-        "canvas",
-        "audio",
-        "video",
-    ]
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_UNREAD = _words(
+    "script style template noscript head nav svg math iframe object button select option textarea"
+    " datalist canvas audio video"
 )
+_UNREAD_ROLES = frozenset({"navigation", "search", "menu", "menubar", "dialog", "alertdialog"})
+_UNREAD_CLASSES = _words(
+    "mw-editsection noprint navbox breadcrumb breadcrumbs skip-link cookie-banner cookie-notice"
+    " cookie-consent"
+)
+_NOT_SHOWN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
-_BLOCKS = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "caption",
-        "center",
-        "dd",
-        "details",
-        "dialog",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "header",
-        "hgroup",
-        "hr",
-        "html",
-        "legend",
-        "li",
-        "main",
-        "ol",
-        "p",
-        "pre",
-        "search",
-        "section",
-        "summary",
-        "table",
-        "tbody",
-        "tfoot",
-        "thead",
-        "tr",
-        "ul",
-    ]
+_BLOCKS = _words(
+    "address article aside blockquote body caption center dd details dialog div dl dt fieldset"
+    " figcaption figure footer form header hgroup hr html legend li main ol p pre search section"
+    " summary table tbody tfoot thead tr ul"
 ) | frozenset(_HEADINGS)
 _CELLS = frozenset({"td", "th"})
+_BOLD = frozenset({"b", "strong"})
+_CELL_END = " | "
+# "10<sup>6</sup>" must not become 106.
+_RAISED = str.maketrans("0123456789+-\u2212", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
+_RAISABLE = re.compile(r"[0-9+\u2212-]+")
+_REFERENCE_MARK = re.compile(r"\[[^\]]*\]")
+
+_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
+_NEVER_NESTED = _words(
+    "area base br col embed hr img input link meta param source track wbr html head body p li dt dd"
+    " tr td th thead tbody tfoot caption colgroup option optgroup rp rt script style"
+)
+_DEEPEST = 10_000
+"""Elements; parsing takes time with the square of it, and browsers stop at some hundreds."""
 
 
 def read(data: bytes) -> Content:
@@ -81,6 +54,7 @@ def read(data: bytes) -> Content:
 
 def page_content(html: str) -> Content:
     """Return what `html` shows a reader; its title is <title>, else the first <h1>."""
+    _refuse_too_deep(html)
     tree = LexborHTMLParser(html)
     main = tree.css("main, [role=main]")
     root = main[0] if len(main) == 1 and main[0].text(strip=True) else tree.body
@@ -96,6 +70,35 @@ def page_content(html: str) -> Content:
     return content
 
 
+def _refuse_too_deep(html: str) -> None:
+    depth = 0
+    for match in _TAG.finditer(html):
+        if match[2].lower() not in _NEVER_NESTED:
+            depth = max(0, depth - 1) if match[1] else depth + 1
+            if depth > _DEEPEST:
+                raise UnreadableError(
+                    Reason.TOO_DEEP,
+                    f"the page nests more than {_DEEPEST:,} elements; save it in a simpler form",
+                )
+
+
+def _is_unread(node: LexborNode, tag: str) -> bool:
+    """Tell whether a page does not show `node`, or shows it as a tool and not as text."""
+    if tag in _UNREAD or tag.startswith(("-", "!", "_")):
+        return True
+    attributes = node.attributes
+    if not attributes:
+        return tag == "dialog"
+    return (
+        "hidden" in attributes
+        or (tag == "dialog" and "open" not in attributes)
+        or attributes.get("aria-hidden") == "true"
+        or attributes.get("role") in _UNREAD_ROLES
+        or not _UNREAD_CLASSES.isdisjoint((attributes.get("class") or "").split())
+        or _NOT_SHOWN.search(attributes.get("style") or "") is not None
+    )
+
+
 class _Walk:
     """A walk over the tree, without recursion: pages nest deeper than Python's stack."""
 
@@ -103,6 +106,9 @@ class _Walk:
         self.draft = Draft()
         self._pieces: list[str] = []
         self._kinds: list[tuple[BlockKind, int]] = [(BlockKind.PARAGRAPH, 0)]
+        self._bold = 0  # how many bold elements are open
+        self._words = False  # whether there was text since the last block
+        self._all_bold = True  # whether all of it was bold
 
     def read(self, root: LexborNode) -> None:
         stack: list[tuple[LexborNode, bool]] = [(root, False)]
@@ -115,7 +121,9 @@ class _Walk:
             if tag == "-text":
                 self._text(node.text_content or "")
                 continue
-            if tag in _UNREAD or tag.startswith(("-", "!", "_")) or "hidden" in node.attributes:
+            if node is not root and _is_unread(node, tag):
+                continue
+            if tag == "sup" and self._raised(node):
                 continue
             self._enter(tag)
             stack.append((node, True))
@@ -132,20 +140,40 @@ class _Walk:
         elif text:
             lead = " " if text[0].isspace() else ""
             trail = " " if text[-1].isspace() else ""
-            self._pieces.append(f"{lead}{' '.join(text.split())}{trail}")
+            words = " ".join(text.split())
+            self._pieces.append(f"{lead}{words}{trail}")
+            self._words = self._words or bool(words)
+            self._all_bold = self._all_bold and (bool(self._bold) or not words)
+
+    def _raised(self, node: LexborNode) -> bool:
+        """Write raised digits as such and leave out a reference mark; True if that was all."""
+        text = node.text().strip()
+        if _RAISABLE.fullmatch(text):
+            self._text(text.translate(_RAISED))
+            return True
+        return _REFERENCE_MARK.fullmatch(text) is not None
 
     def _enter(self, tag: str) -> None:
-        if tag == "br":
+        if tag in _BOLD:
+            self._bold += 1
+        elif tag == "br":
+            self._flush_bold_line()
             self._pieces.append("\n")
         elif tag in _CELLS:
-            if "".join(self._pieces).strip():
-                self._pieces.append(" | ")
-        elif tag in _BLOCKS and not self._inside_row(tag):
+            if self._words:
+                self._pieces.append(_CELL_END)
+        elif tag in _BLOCKS and self._inside_row(tag):
+            self._pieces.append(" ")
+        elif tag in _BLOCKS:
             self._flush()
             self._kinds.append(self._kind(tag))
 
     def _leave(self, tag: str) -> None:
-        if tag in _BLOCKS and not self._inside_row(tag):
+        if tag in _BOLD:
+            self._bold -= 1
+        elif tag in _BLOCKS and self._inside_row(tag):
+            self._pieces.append(" ")
+        elif tag in _BLOCKS:
             self._flush()
             self._kinds.pop()
 
@@ -167,13 +195,29 @@ class _Walk:
             outer if outer is BlockKind.ITEM and tag in {"p", "div"} else BlockKind.PARAGRAPH
         ), 0
 
+    def _flush_bold_line(self) -> None:
+        """Make a bold line that a line break ends the heading of the block it stands in."""
+        kind, _ = self._kinds[-1]
+        if not (self._words and self._all_bold and kind in {BlockKind.PARAGRAPH, BlockKind.ITEM}):
+            return
+        text = " ".join("".join(self._pieces).split())
+        if text[-1] not in ".!?:;,":
+            self._pieces.clear()
+            self._words = False
+            self.draft.add(BlockKind.HEADING, text)
+
     def _flush(self) -> None:
         text = "".join(self._pieces)
         self._pieces.clear()
+        self._words, self._all_bold = False, True
         kind, level = self._kinds[-1]
+        if kind is BlockKind.ROW:
+            text = text.replace("\n", " ")
+            if _CELL_END not in text:
+                kind = BlockKind.ITEM  # a row of one cell: the table is a list, or only a frame
         if kind is not BlockKind.VERBATIM:
             lines = (" ".join(line.split()) for line in text.split("\n"))
             text = "\n".join(line for line in lines if line)
         if kind is BlockKind.ROW:
-            text = text.replace("\n", " ")
+            text = text.rstrip(" |")
         self.draft.add(kind, text, level)

@@ -34,11 +34,11 @@ class HashingEncoder:
     def encode_passages(self, passages: Sequence[str]) -> Vectors:
         """Encode passages; a text without a word points along the first axis."""
         rows = np.zeros((len(passages), self.dim), dtype=np.float32)
-        for row, text in zip(rows, passages, strict=True):
+        for row, text in enumerate(passages):
             words = _WORD.findall(text.lower())
-            row[0] = 0.0 if words else 1.0
+            rows[row, 0] = 0.0 if words else 1.0
             for word in words:
-                row += _direction(word, self.dim)
+                rows[row] += _direction(word, self.dim)
         return np.ascontiguousarray(rows / np.linalg.norm(rows, axis=1, keepdims=True))
 
 

@@ -8,6 +8,7 @@ module:attribute                      a function of yours that takes no argument
 """
 
 from importlib import import_module
+from inspect import signature
 
 from index.encoders.protocol import Encoder
 from index.errors import EncoderError
@@ -33,5 +34,12 @@ def open_encoder(name: str) -> Encoder:
         function = getattr(import_module(module), attribute)
     except (ImportError, AttributeError) as error:
         raise EncoderError(f"the encoder {name!r} cannot be imported: {error}") from error
-    encoder: Encoder = function(argument) if argument else function()
+    arguments = (argument,) if argument else ()
+    try:
+        signature(function).bind(*arguments)
+    except TypeError as error:
+        raise EncoderError(
+            f"the encoder {name!r} cannot be opened by this name: {error}"
+        ) from error
+    encoder: Encoder = function(*arguments)
     return encoder

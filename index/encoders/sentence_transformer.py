@@ -5,6 +5,7 @@ The one module that knows sentence-transformers and torch; both are imported whe
 
 import importlib.util
 import os
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +31,8 @@ class SentenceTransformerEncoder:
 
     def __init__(self, model: "SentenceTransformer", name: str, weights_sha256: str) -> None:
         self._model = model
+        # The tokenizer sets its padding at each call and fails where two calls meet.
+        self._one_at_a_time = threading.Lock()
         self._name = f"{name}/{model.max_seq_length}"
         self._dim = len(self._encode(["dimension"])[0])
         self._weights_sha256 = weights_sha256
@@ -58,15 +61,18 @@ class SentenceTransformerEncoder:
         return self._encode(passages, "document")
 
     def _encode(self, texts: Sequence[str], prompt: str | None = None) -> Vectors:
+        if not texts:
+            return np.empty((0, self._dim), dtype=np.float32)
         prompts = getattr(self._model, "prompts", {}) or {}
-        encoded = self._model.encode(
-            list(texts),
-            prompt_name=prompt if prompts.get(prompt or "") else None,
-            batch_size=_BATCH,
-            normalize_embeddings=True,
-            convert_to_numpy=True,
-            show_progress_bar=False,
-        )
+        with self._one_at_a_time:
+            encoded = self._model.encode(
+                list(texts),
+                prompt_name=prompt if prompts.get(prompt or "") else None,
+                batch_size=_BATCH,
+                normalize_embeddings=True,
+                convert_to_numpy=True,
+                show_progress_bar=False,
+            )
         return np.ascontiguousarray(encoded, dtype=np.float32)
 
 
@@ -111,7 +117,7 @@ def _load(where: str, *, download: bool) -> "SentenceTransformer":
     from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - seconds, when asked for
     from transformers.utils import logging  # noqa: PLC0415
 
-    logging.disable_progress_bar()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call] # the library's
     try:
         return SentenceTransformer(where, device="cpu", local_files_only=not download)
     except Exception as error:  # the library raises whatever its many loaders raise

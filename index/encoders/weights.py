@@ -1,4 +1,4 @@
-"""Is a weights file the one it should be?"""
+"""Whether a weights file is the one it should be."""
 
 import hashlib
 from pathlib import Path

@@ -18,6 +18,7 @@ _FILE = "index.faiss"
 _EXACT_BELOW = 250_000
 """Rows up to which looking at every one is fast enough (about 10 ms on two cores)."""
 _EF_SEARCH = 128
+_WRITE_BYTES = 1 << 20
 
 
 class FaissIndex:
@@ -62,7 +63,10 @@ class FaissEngine:
             raise EngineError(
                 f"faiss cannot build {structure!r} for {rows} rows: {error}"
             ) from error
-        faiss.write_index(index, str(folder / _FILE))
+        # Written through Python: to a full disk, faiss's own writer may end without an error.
+        with (folder / _FILE).open("wb") as file:
+            writer = faiss.PyCallbackIOWriter(file.write, _WRITE_BYTES)  # type: ignore[attr-defined] # not in its types
+            faiss.write_index(index, writer)
 
     def open(self, folder: Path, vectors: Vectors) -> FaissIndex:  # noqa: ARG002 - the protocol's
         """Map the index into memory."""

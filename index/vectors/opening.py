@@ -7,6 +7,7 @@ module:attribute[:argument]   an engine of yours
 """
 
 from importlib import import_module
+from inspect import signature
 
 from index.errors import EngineError
 from index.vectors.protocol import Engine
@@ -32,5 +33,10 @@ def open_engine(name: str) -> Engine:
         function = getattr(import_module(module), attribute)
     except (ImportError, AttributeError) as error:
         raise EngineError(f"the engine {name!r} cannot be imported: {error}") from error
-    engine: Engine = function(argument) if argument else function()
+    arguments = (argument,) if argument else ()
+    try:
+        signature(function).bind(*arguments)
+    except TypeError as error:
+        raise EngineError(f"the engine {name!r} cannot be opened by this name: {error}") from error
+    engine: Engine = function(*arguments)
     return engine

@@ -6,6 +6,7 @@ from typing import Literal
 import click
 
 from index.collection import Collection
+from index.reranker import open_reranker
 from service import answering
 from service.answering import Answer
 from service.commands import options
@@ -30,12 +31,13 @@ from service.settings import Settings
 @click.pass_obj
 def command(
     settings: Settings,
+    *,
     question: str,
     home: Path | None,
     collection: str,
     top_k: int,
     mode: Literal["hybrid", "dense", "lexical"],
-    as_json: bool,  # noqa: FBT001 - click's flags are booleans
+    as_json: bool,
 ) -> None:
     """Answer QUESTION with the documents' own sentences and the exact place of each."""
     folder = options.home_of(settings, home)
@@ -44,7 +46,7 @@ def command(
         AnswerRequest,
         {"question": question, "collections": [collection], "top_k": top_k, "mode": mode},
     ).to_question()
-    library = Library(folder, options.encoder_of(settings)())
+    library = Library(folder, options.encoder_of(settings)(), open_reranker(settings.reranker))
     found = answering.answer(library, asked)
     if as_json:
         body = answer_body(found, explain=True, request_id="", took_ms=0.0)
@@ -67,7 +69,7 @@ def as_text(found: Answer) -> str:
             place.append(f"page {citation.place.page[1]}")
         place.append(f"line {citation.place.line}")
         lines.append(f"[{citation.citation_id}] {citation.quote}")
-        lines.append(f"     {' › '.join(dict.fromkeys(place))}")
+        lines.append(f"     {' › '.join(dict.fromkeys(place))}")  # noqa: RUF001 - as in the pages
         lines.extend(
             f"     also in {other.title}, line {other.line} ({other.kind})"
             for other in citation.also_in

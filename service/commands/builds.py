@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from index.collection import Collection
+from index.errors import DamagedError
 from index.manifest import check_files, read_manifest
 from service.commands import options
 from service.settings import Settings
@@ -23,13 +24,18 @@ def command() -> None:
 @click.pass_obj
 def list_builds(
     settings: Settings,
+    *,
     home: Path | None,
     collection: str,
-    as_json: bool,  # noqa: FBT001 - click's flags are booleans
+    as_json: bool,
 ) -> None:
     """List the kept builds, oldest first; the published one is marked."""
     held = Collection(options.home_of(settings, home), collection)
-    current = held.current()
+    try:
+        current = held.current()
+    except DamagedError as error:  # the list is how it is mended
+        click.echo(f"pincite: {error}", err=True)
+        current = None
     if as_json:
         found = [{"id": name, "current": name == current} for name in held.builds()]
         click.echo(json.dumps(found, indent=2))

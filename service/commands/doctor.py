@@ -17,8 +17,9 @@ from service.settings import Settings
 @click.pass_obj
 def command(
     settings: Settings,
+    *,
     home: Path | None,
-    as_json: bool,  # noqa: FBT001 - click's flags are booleans
+    as_json: bool,
 ) -> None:
     """Check the model, and of every collection each file, quote, place and vector.
 

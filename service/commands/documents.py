@@ -26,9 +26,10 @@ def command() -> None:
 @click.pass_obj
 def list_documents(
     settings: Settings,
+    *,
     home: Path | None,
     collection: str,
-    as_json: bool,  # noqa: FBT001 - click's flags are booleans
+    as_json: bool,
 ) -> None:
     """List each document's id, number of sentences, title and uri."""
     cards = _catalog(settings, home, collection).documents()
@@ -49,10 +50,11 @@ def list_documents(
 @click.pass_obj
 def show(
     settings: Settings,
+    *,
     document_id: str,
     home: Path | None,
     collection: str,
-    as_json: bool,  # noqa: FBT001 - click's flags are booleans
+    as_json: bool,
 ) -> None:
     """Show the document of this ID: its sentences with their places, or with --json its text."""
     catalog = _catalog(settings, home, collection)

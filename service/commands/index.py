@@ -21,11 +21,12 @@ from service.settings import Settings
 @click.pass_obj
 def command(
     settings: Settings,
+    *,
     paths: tuple[Path, ...],
     home: Path | None,
     collection: str,
-    dry_run: bool,  # noqa: FBT001 - click's flags are booleans
-    as_json: bool,  # noqa: FBT001
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Index the files at PATHS, and those in folders, then publish the new build.
 

@@ -1,7 +1,9 @@
 """pincite serve: index what is new, then answer over HTTP."""
 
 import logging
+import signal
 import socket
+import sys
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import uvicorn
 
 from corpus.reading import document_from_bytes
 from index.collection import Collection, collections
+from index.reranker import open_reranker
 from index.update import SAMPLE, Makers, index_documents, update
 from service.app import create_app
 from service.commands import options
@@ -32,6 +35,7 @@ _SAMPLE = "managing-spasticity.md"
 @click.pass_obj
 def command(
     settings: Settings,
+    *,
     paths: tuple[Path, ...],
     home: Path | None,
     collection: str,
@@ -54,7 +58,7 @@ def command(
         elif not collections(folder):
             _index_sample(held, made_with)
         held.published()  # says what to do where nothing could be indexed
-        library = Library(folder, encoder())
+        library = Library(folder, encoder(), open_reranker(settings.reranker))
         library.warm()
         _run(library, listener)
 
@@ -102,5 +106,7 @@ def _run(library: Library, listener: socket.socket) -> None:
         timeout_graceful_shutdown=30,
     )
     server = uvicorn.Server(config)
+    # uvicorn stops cleanly on SIGTERM, then sends it on to whoever handled it before.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     click.echo(f"Pincite answers at http://{shown}:{port}/", err=True)
     server.run(sockets=[listener])

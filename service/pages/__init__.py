@@ -7,7 +7,11 @@ from fastapi.responses import HTMLResponse, Response
 from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from service.pages.words import ENGLISH, ErrorWords
+
 STATIC = Path(__file__).parent / "static"
+
+_OURS = 500  # from here on the fault is the service's, and worth a report
 
 _templates = Jinja2Templates(
     env=Environment(
@@ -29,10 +33,23 @@ def is_page(request: Request) -> bool:
 
 
 def page(request: Request, name: str, status: int = 200, **values: object) -> HTMLResponse:
-    """Render a template."""
-    return _templates.TemplateResponse(request, name, values, status_code=status)
+    """Render a template; it has `words` beside what it is given."""
+    return _templates.TemplateResponse(
+        request, name, {"words": ENGLISH, **values}, status_code=status
+    )
 
 
 def error_page(request: Request, status: int, title: str, detail: str) -> Response:
-    """Render an error for a person."""
-    return page(request, "error.html", status, title=title, detail=detail)
+    """Render an error in a reader's words; `title` and `detail` where there are none for it.
+
+    What an operator needs to know (paths, commands) is told by the API and the shell alone.
+    """
+    shown = ENGLISH.errors.get(status, ErrorWords(title, detail))
+    return page(
+        request,
+        "error.html",
+        status,
+        title=shown.title,
+        detail=shown.detail,
+        reference=request.state.request_id if status >= _OURS else None,
+    )

@@ -1,11 +1,21 @@
-"""A document as the blocks and sentences that its page shows, nothing of its text left out."""
+"""A document as the blocks and sentences that its page shows.
 
+Shown are all words of its text, letter by letter. What stands between blocks is white space,
+bullets and rules: a page draws those itself, but a list's own numbers and letters are kept.
+"""
+
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
-from corpus.documents import BlockKind, Document
+from corpus.documents import Block, BlockKind, Document
+from corpus.structure import Outline
 from index.catalog import Located
+
+_SMALLEST_HEADING = 6
+# Between two cells; a cell without text leaves " |" and no second space.
+_BETWEEN_CELLS = re.compile(r" \|(?: (?!\|)|(?= \|)|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +27,39 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of a table's row, and the mark that parts it from the next in the text."""
+
+    text: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
 class ShownBlock:
-    """A block with its pieces in order."""
+    """A block with its pieces in order.
+
+    `level` is that of the page's heading (2..6), 0 for every other kind; `line` that of the block's
+    first character; `label` a list item's own number or letter, "" where it has none.
+    """
 
     kind: str
     level: int
+    line: int
+    label: str
     pieces: tuple[Piece, ...]
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """The cells of a row that is one sentence; none for any other block."""
+        if self.kind != BlockKind.ROW or len(self.pieces) != 1:
+            return ()
+        text = self.pieces[0].text
+        cells = []
+        start = 0
+        for mark in _BETWEEN_CELLS.finditer(text):
+            cells.append(Cell(text[start : mark.start()], mark.group()))
+            start = mark.end()
+        return (*cells, Cell(text[start:], ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +69,33 @@ class ShownGroup:
     kind: str
     blocks: tuple[ShownBlock, ...]
 
+    @property
+    def aligned(self) -> bool:
+        """Whether these are rows of as many cells each, so that columns say what the text says."""
+        widths = {len(block.cells) for block in self.blocks}
+        return self.kind == BlockKind.ROW and len(widths) == 1 and widths.isdisjoint({0, 1})
 
-def blocks(document: Document, sentences: Sequence[Located]) -> list[ShownGroup]:
-    """Part a document into groups of blocks of pieces."""
-    shown = list(_blocks(document, sentences))
-    groups = []
-    for kind, members in groupby(shown, key=lambda block: block.kind):
-        if kind in {BlockKind.ITEM, BlockKind.ROW}:
-            groups.append(ShownGroup(kind, tuple(members)))
-        else:
-            groups.extend(ShownGroup(kind, (block,)) for block in members)
-    return groups
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A document parted for its page; `title` is its first heading where that is its title."""
+
+    title: ShownBlock | None
+    groups: tuple[ShownGroup, ...]
+
+
+def shown(document: Document, sentences: Sequence[Located]) -> Shown:
+    """Part a document into its title and groups of blocks of pieces."""
+    blocks = list(_blocks(document, sentences))
+    title = None
+    if blocks and blocks[0].kind == BlockKind.HEADING and _reads(blocks[0]) == document.title:
+        title = blocks.pop(0)
+    return Shown(title, tuple(_groups(list(_nested(blocks)))))
 
 
 def _blocks(document: Document, sentences: Sequence[Located]) -> Iterator[ShownBlock]:
-    at = 0
+    outline = Outline(document)
+    at = ended = 0
     for block in document.structure.blocks:
         pieces = []
         reached = block.start
@@ -59,4 +108,45 @@ def _blocks(document: Document, sentences: Sequence[Located]) -> Iterator[ShownB
             at += 1
         if reached < block.end:
             pieces.append(Piece(document.text[reached : block.end], None))
-        yield ShownBlock(block.kind.value, block.level, tuple(pieces))
+        yield ShownBlock(
+            block.kind.value,
+            block.level,
+            outline.line(block.start),
+            _label(document.text[ended : block.start], block),
+            tuple(pieces),
+        )
+        ended = block.end
+
+
+def _label(before: str, block: Block) -> str:
+    """Return what stands before a list's item on its line, where that is more than a bullet."""
+    if block.kind is not BlockKind.ITEM:
+        return ""
+    label = before.rpartition("\n")[2].strip()
+    return label if any(character.isalnum() for character in label) else ""
+
+
+def _nested(blocks: Sequence[ShownBlock]) -> Iterator[ShownBlock]:
+    """Give each heading the level of its depth below the page's own heading, leaving none out."""
+    path: list[int] = []
+    for block in blocks:
+        if block.kind != BlockKind.HEADING:
+            yield block
+            continue
+        if block.level:
+            path = [level for level in path if level < block.level]
+        yield replace(block, level=min(len(path) + 2, _SMALLEST_HEADING))
+        if block.level:  # a heading of level 0 governs only the block below it
+            path.append(block.level)
+
+
+def _groups(blocks: Sequence[ShownBlock]) -> Iterator[ShownGroup]:
+    for kind, members in groupby(blocks, key=lambda block: block.kind):
+        if kind in {BlockKind.ITEM, BlockKind.ROW}:
+            yield ShownGroup(kind, tuple(members))
+        else:
+            yield from (ShownGroup(kind, (block,)) for block in members)
+
+
+def _reads(block: ShownBlock) -> str:
+    return " ".join("".join(piece.text for piece in block.pieces).split())

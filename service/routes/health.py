@@ -1,4 +1,4 @@
-"""GET /livez, /readyz, /healthz: is the process alive, and can it answer?"""
+"""GET /livez, /readyz, /healthz: whether the process is alive, and whether it can answer."""
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse

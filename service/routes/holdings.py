@@ -1,11 +1,11 @@
 """GET /v1/documents, /v1/collections, /v1/builds: what is held, and under which builds."""
 
+from typing import Annotated
+
 from fastapi import APIRouter, Query
 
 from corpus.structure import Outline
-from index.collection import Collection
 from service.errors import NotFoundError
-from service.links import document_url
 from service.routes.access import LibraryDep
 from service.schemas import (
     BuildBody,
@@ -22,11 +22,11 @@ from service.schemas import (
 
 router = APIRouter(prefix="/v1", tags=["holdings"])
 
+OneCollection = Annotated[str | None, Query(max_length=63, description="Default: all.")]
+
 
 @router.get("/documents", operation_id="list_documents", summary="List the documents")
-def documents(
-    library: LibraryDep, collection: str | None = Query(default=None, max_length=63)
-) -> DocumentsResponse:
+def documents(library: LibraryDep, collection: OneCollection = None) -> DocumentsResponse:
     """Return every document of one collection, or of all, without its text."""
     names = None if collection is None else [collection]
     return DocumentsResponse(
@@ -40,9 +40,7 @@ def documents(
 
 @router.get("/documents/{document_id}", operation_id="read_document", summary="Read a document")
 def document(
-    document_id: str,
-    library: LibraryDep,
-    collection: str | None = Query(default=None, max_length=63),
+    document_id: str, library: LibraryDep, collection: OneCollection = None
 ) -> DocumentResponse:
     """Return one document: its canonical text, and sections, pages and sentences as offsets."""
     names = None if collection is None else [collection]
@@ -72,7 +70,6 @@ def document(
                 )
                 for one in retriever.catalog.sentences(document_id)
             ],
-            url=document_url(document_id),
         )
     raise NotFoundError("there is no document of this id")
 
@@ -90,13 +87,11 @@ def collections(library: LibraryDep) -> CollectionsResponse:
 
 @router.get("/builds", operation_id="list_builds", summary="List the kept builds")
 def builds(
-    library: LibraryDep, collection: str = Query(default="default", max_length=63)
+    library: LibraryDep, collection: Annotated[str, Query(max_length=63)] = "default"
 ) -> BuildsResponse:
     """Return the kept builds of a collection, oldest first."""
-    held = Collection(library.home, collection)
+    held = library.collection(collection)
     current = held.current()
-    if current is None:
-        raise NotFoundError("there is no collection of this name")
     return BuildsResponse(
         collection=collection,
         builds=[BuildBody(id=name, current=name == current) for name in held.builds()],

@@ -2,10 +2,10 @@
 
 import time
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 
 from service import answering
-from service.routes.access import LibraryDep
+from service.routes.access import LibraryDep, json_body
 from service.schemas import (
     AnswerRequest,
     AnswerResponse,
@@ -15,7 +15,7 @@ from service.schemas import (
     search_body,
 )
 
-router = APIRouter(prefix="/v1", tags=["questions"])
+router = APIRouter(prefix="/v1", tags=["questions"], dependencies=[Depends(json_body)])
 
 
 @router.post("/answers", operation_id="answer", summary="Answer a question with exact citations")
@@ -43,4 +43,5 @@ def search(body: SearchRequest, request: Request, library: LibraryDep) -> Search
 
 
 def _took_ms(request: Request) -> float:
-    return round(1000 * (time.perf_counter() - request.state.began), 2)
+    began: float = request.state.began
+    return round(1000 * (time.perf_counter() - began), 2)

@@ -5,11 +5,14 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
+from corpus.normalize import canonical
 from service import answering
 from service.answering import Question
 from service.errors import NotFoundError
+from service.library import Library
 from service.pages import page
-from service.pages.reader import blocks
+from service.pages.reader import shown
+from service.pages.words import Fault
 from service.routes.access import LibraryDep
 from service.schemas import LONGEST_QUESTION
 
@@ -18,30 +21,58 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/")
 def front(request: Request, library: LibraryDep) -> HTMLResponse:
-    """The search box."""
-    count = sum(one.manifest.counts.documents for _, one in library.retrievers(None))
-    return page(request, "front.html", count=count)
+    """Show the search box."""
+    return _box(request, library)
 
 
 @router.get("/search")
-def search(request: Request, library: LibraryDep, q: Annotated[str, Query()] = "") -> HTMLResponse:
-    """The answer to a question."""
-    text = " ".join(q.split())
-    count = sum(one.manifest.counts.documents for _, one in library.retrievers(None))
+def search(
+    request: Request, library: LibraryDep, q: Annotated[str | None, Query()] = None
+) -> HTMLResponse:
+    """Answer a question, or show the search box again with what is wrong with it."""
+    if q is None:
+        return _box(request, library)
+    text = " ".join(canonical(q).split())
     if not text:
-        return page(request, "front.html", count=count)
+        return _box(request, library, "empty")
     if len(text) > LONGEST_QUESTION:
-        return page(request, "front.html", 422, count=count, too_long=LONGEST_QUESTION)
+        return _box(request, library, "too_long", text)
     found = answering.answer(library, Question(text))
-    return page(request, "results.html", question=text, found=found, count=count)
+    if found.reason == "too_short":
+        return _box(request, library, "too_short", text)
+    return page(request, "results.html", question=text, found=found, count=_count(library))
 
 
 @router.get("/documents/{document_id}")
 def reader(request: Request, document_id: str, library: LibraryDep) -> HTMLResponse:
-    """A document, each of its sentences an element that a citation links to."""
+    """Show a document, each of its sentences an element that a citation links to."""
     for _, retriever in library.retrievers(None):
         found = retriever.catalog.document(document_id)
         if found is not None:
             sentences = retriever.catalog.sentences(document_id)
-            return page(request, "reader.html", document=found, blocks=blocks(found, sentences))
+            return page(
+                request,
+                "reader.html",
+                document=found,
+                shown=shown(found, sentences),
+                sentences=len(sentences),
+            )
     raise NotFoundError("There is no document at this address; it may have been removed.")
+
+
+def _box(
+    request: Request, library: Library, fault: Fault | None = None, question: str = ""
+) -> HTMLResponse:
+    return page(
+        request,
+        "front.html",
+        422 if fault else 200,
+        fault=fault,
+        question=question,
+        longest=LONGEST_QUESTION,
+        count=_count(library),
+    )
+
+
+def _count(library: Library) -> int:
+    return sum(one.manifest.counts.documents for _, one in library.retrievers(None))

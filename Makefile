@@ -1,0 +1,54 @@
+# Two commands set everything up: `make serve` and `make test`. `make help` lists the others.
+#
+# torch's default build brings gigabytes for graphics cards. Where the CPU build's index can be
+# reached, name it:  make serve TORCH_INDEX=https://download.pytorch.org/whl/cpu
+
+PYTHON ?= python3.11
+TORCH_INDEX ?=
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
+
+.PHONY: help serve test lint types contracts tests bench evaluate image clean
+
+help: ## list the commands
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+serve: $(VENV)/runs ## serve the sample leaflet (or what is indexed) on 127.0.0.1:8000
+	$(BIN)/pincite serve
+
+test: lint types contracts tests ## everything a reviewer needs: format, lint, types, contracts, tests, docs
+
+lint: $(VENV)/checks
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(VENV)/checks
+	$(BIN)/mypy
+
+contracts: $(VENV)/checks
+	$(BIN)/lint-imports
+
+tests: $(VENV)/checks
+	$(BIN)/pytest
+
+bench: $(VENV)/runs ## time this machine: start, indexing, answers, memory
+	$(BIN)/pincite bench
+
+evaluate: $(VENV)/runs ## measure the ranking on the project's own benchmark
+	$(BIN)/pincite evaluate evaluation/clinic
+
+image: ## build the container image
+	docker build $(if $(TORCH_INDEX),--build-arg TORCH_INDEX=$(TORCH_INDEX)) -t pincite .
+
+clean: ## remove the environment and all caches
+	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(VENV)/runs: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) --editable .
+	touch $@
+
+$(VENV)/checks: pyproject.toml $(VENV)/runs
+	$(PIP) --editable '.[dev]'
+	touch $@

@@ -1,0 +1,73 @@
+"""A benchmark to an index that can be asked, kept for the next run."""
+
+import re
+import shutil
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+
+from evaluation.benchmark import Benchmark
+from index.build import RULES
+from index.catalog import Catalog
+from index.collection import Collection
+from index.encoders.protocol import Encoder
+from index.errors import DamagedError
+from index.manifest import check_files, read_manifest
+from index.reranker import Reranker
+from index.retriever import Retriever
+from index.update import Makers, index_documents
+
+_SLUG = 40
+
+
+def prepare(
+    benchmark: Benchmark, home: Path, makers: Makers, reranker: Reranker | None = None
+) -> Retriever:
+    """Index a benchmark under `home`/evaluation and open it; what is there and the same is used.
+
+    The same is: these documents, encoder, engine and rules; the reranker is no part of an index.
+    Each encoder and engine has a collection of its own, so that comparing them does not index
+    again. The folder is a cache: an index in it that is damaged is made anew.
+    """
+    encoder = makers.encoder()
+    opened = replace(makers, encoder=lambda: encoder)
+    collection = Collection(
+        home / "evaluation", _collection_name(benchmark.name, encoder.name, makers.engine.name)
+    )
+    try:
+        if _is_same(collection, benchmark, encoder, makers.engine.name):
+            return Retriever(collection.published(), encoder, reranker)
+    except DamagedError:
+        shutil.rmtree(collection.folder)
+    index_documents(collection, benchmark.documents, opened)
+    with collection.writing():
+        collection.prune(keep=1)
+    return Retriever(collection.published(), encoder, reranker)
+
+
+def _is_same(collection: Collection, benchmark: Benchmark, encoder: Encoder, engine: str) -> bool:
+    if collection.current() is None:
+        return False
+    layout = collection.published()
+    manifest = read_manifest(layout)
+    if (manifest.rules, manifest.encoder, manifest.weights_sha256, manifest.engine) != (
+        RULES,
+        encoder.name,
+        encoder.weights_sha256,
+        engine,
+    ):
+        return False
+    check_files(layout, manifest)
+    catalog = Catalog(layout.catalog)
+    order = [card.document_id for card in catalog.documents()]
+    # Whole documents: their structure may be read otherwise than it was, from the same bytes.
+    return order == [one.document_id for one in benchmark.documents] and all(
+        catalog.document(one.document_id) == one for one in benchmark.documents
+    )
+
+
+def _collection_name(benchmark: str, encoder: str, engine: str) -> str:
+    """Derive a name that is safe in any file system and differs where the makers do."""
+    slug = re.sub(r"[^a-z0-9]+", "-", benchmark.lower())[:_SLUG].strip("-") or "benchmark"
+    identity = sha256(f"{benchmark}\n{encoder}\n{engine}".encode()).hexdigest()
+    return f"{slug}-{identity[:8]}"

@@ -1,0 +1,43 @@
+"""pincite calibrate: thresholds and the meaning of each bucket, from a site's own judgements."""
+
+from pathlib import Path
+
+import click
+
+from evaluation.calibrate import calibrate
+from index.collection import Collection
+from index.ranking import Mode
+from service.commands import options
+from service.commands.evaluate import measure, mode_option, prepared
+from service.settings import Settings
+
+
+@click.command("calibrate", short_help="Choose thresholds from judgements.")
+@click.argument("benchmark", type=click.Path(path_type=Path))
+@options.home
+@options.collection
+@mode_option
+@click.option("--dry-run", is_flag=True, help="Print what was measured; write nothing.")
+@options.as_json
+@click.pass_obj
+def command(
+    settings: Settings,
+    benchmark: Path,
+    home: Path | None,
+    collection: str,
+    mode: Mode,
+    dry_run: bool,  # noqa: FBT001 - click's flags are booleans
+    as_json: bool,  # noqa: FBT001
+) -> None:
+    """Choose thresholds on BENCHMARK and write them, with what they mean, into the collection.
+
+    BENCHMARK needs questions that its documents answer and questions that they do not.
+    """
+    layout = Collection(options.home_of(settings, home), collection)
+    file = None if dry_run else layout.published().calibration
+    found = calibrate(measure(prepared(settings, benchmark, home), benchmark, mode))
+    if file is not None:
+        aside = file.with_suffix(".new")
+        aside.write_text(found.to_json(), encoding="utf-8")
+        aside.replace(file)
+    click.echo(found.to_json() if as_json else found.to_text())

@@ -1,0 +1,146 @@
+"""Every visible word of the pages, in one language; a translation is another `Words`.
+
+Templates hold no words of their own. Text in braces is filled in by the template that shows it.
+The words that say how sure an answer is are measured, and come from service/confidence.py.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal, NamedTuple
+
+Fault = Literal["empty", "too_short", "too_long"]
+"""Why a question cannot be searched for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Words for one, and for any other number, of something."""
+
+    one: str
+    many: str
+
+    def of(self, n: int) -> str:
+        """Return the words for `n`, with the number in them."""
+        return (self.one if n == 1 else self.many).format(n=f"{n:,}")
+
+
+class ErrorWords(NamedTuple):
+    """What an error page says: what happened, and what to do now."""
+
+    title: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words; the defaults are the English ones."""
+
+    lang: str = "en"
+    direction: Literal["ltr", "rtl"] = "ltr"
+    product: str = "Pincite"
+    skip: str = "Skip to main content"
+
+    # What this is, and what it is not
+    quotes_from: Counted = Counted(
+        "Quotes from 1 document. Not advice about you.",
+        "Quotes from {n} documents. Not advice about you.",
+    )
+    nothing_indexed: str = "There are no documents to search yet."
+
+    # The search box
+    front_title: str = "Search the documents"
+    lead: str = "Ask a question. The documents' own sentences answer it."
+    question: str = "Your question"
+    hint: str = "A few words or a whole question. Please leave out names and personal details."
+    search: str = "Search"
+    fault_title: str = "There is a problem"
+    fault_prefix: str = "Error:"
+    faults: Mapping[Fault, str] = field(
+        default_factory=lambda: MappingProxyType(
+            {
+                "empty": "Write a question to search for.",
+                "too_short": "Write the question in words; there was no word in it.",
+                "too_long": "Shorten the question to {longest} characters; it has {length}.",
+            }
+        )
+    )
+
+    # The answer
+    answered_title: str = "Answer"
+    answered: Counted = Counted(
+        "1 passage found in the documents.",
+        "{n} passages found in the documents, the best first.",
+    )
+    low_title: str = "Uncertain answer"
+    low_prefix: str = "Important:"
+    low: str = "This may not answer your question."
+    low_detail: str = (
+        "These passages came closest. Read them in their documents, and ask your nurse, doctor "
+        "or pharmacist if you are not sure."
+    )
+    no_answer_title: str = "No answer"
+    no_answer: str = "Nothing in these documents answers this."
+    no_answer_caution: str = "That does not mean the answer is no."
+    what_next: str = "What you can do"
+    ask_a_person: str = "Ask your nurse, doctor or pharmacist."
+    other_words: str = "Try again with other words, or with fewer."
+    urgent: str = "If it cannot wait, use your local urgent or emergency service."
+    best_passage: str = "The best passage"
+    further: str = "Further passages"
+    source: str = "Source:"
+    section: str = "Section:"
+    line: str = "line {line}"
+    page: str = "page {page}"
+    read_it: str = "Read it in the document"
+    around: str = "The text around it"
+    matching: str = "Matching text:"
+    also_in: Counted = Counted("Also in 1 other place", "Also in {n} other places")
+    nearly: str = "in nearly the same words"
+    confidence: Mapping[str, str] = field(
+        default_factory=lambda: MappingProxyType(
+            {
+                "high": "Confidence: high",
+                "medium": "Confidence: medium",
+                "low": "Confidence: low",
+                "none": "How sure this is",
+            }
+        )
+    )
+
+    # The reader
+    back: str = "Search the documents"
+    file: str = "File: {name}"
+    sentences: Counted = Counted("1 sentence", "{n} sentences")
+    lines: str = "The small numbers count the lines of the document's text."
+    table: str = "Table"
+
+    # Errors
+    errors: Mapping[int, ErrorWords] = field(
+        default_factory=lambda: MappingProxyType(
+            {
+                404: ErrorWords(
+                    "Not found",
+                    "There is nothing at this address. A document that was here may have been "
+                    "removed.",
+                ),
+                422: ErrorWords(
+                    "This cannot be answered",
+                    "Something in the address is not as it should be.",
+                ),
+                500: ErrorWords(
+                    "Something went wrong",
+                    "The fault is ours. Please try again; if it stays, tell the people who run "
+                    "this service.",
+                ),
+                503: ErrorWords(
+                    "Not available at the moment",
+                    "The documents cannot be searched now. Please try again in a few minutes.",
+                ),
+            }
+        )
+    )
+    reference: str = "Reference for a report:"
+
+
+ENGLISH = Words()

@@ -1,0 +1,28 @@
+"""Fixtures that several folders share."""
+
+import os
+
+import pytest
+
+from index.encoders.hashing import HashingEncoder
+from index.encoders.sentence_transformer import SentenceTransformerEncoder, packaged_minilm
+
+
+@pytest.fixture(autouse=True)
+def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees the settings of whoever runs it."""
+    for name in list(os.environ):
+        if name.startswith("PINCITE_"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def minilm() -> SentenceTransformerEncoder:
+    """The packaged model, opened once for all tests."""
+    return packaged_minilm()
+
+
+@pytest.fixture
+def hashing() -> HashingEncoder:
+    """The encoder without a model."""
+    return HashingEncoder()

