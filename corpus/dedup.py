@@ -31,8 +31,8 @@ _QUOTES = str.maketrans(
 # A number keeps every character that belongs to it (signs, decimal marks, ranges, ratios, dates),
 # a word its inner apostrophes and hyphens, and every other visible character stands for itself.
 _TOKEN = re.compile(
-    r"[<>≤≥~±+-]?\.?\d(?:[\d.,:/^×x%°-]*[\d%°])?"  # noqa: RUF001
-    r"|[^\W\d_]+(?:['-][^\W\d_]+)*"
+    r"[^\W\d_]+(?:['-][^\W\d_]+)*"
+    r"|[<>≤≥~±+-]?\.?\d(?:[\d.,:/^×x%°-]*[\d%°])?"  # noqa: RUF001
     r"|\S"
 )
 _WORDS_OF_ONE_LETTER = frozenset("AaIi")
@@ -91,15 +91,17 @@ def near_key(text: str) -> str:
     tokens = _TOKEN.findall(exact_key(text))
     key: list[str] = []
     before = ""
+    after_number = False
     for at, token in enumerate(tokens, start=1):
         if token in _LIGHT:
             if at < len(tokens) and _weighs(token, before, tokens[at]):
                 key.append(token)
-        elif not token[0].isalpha() or before[-1:].isdigit() or before[-1:] in {"%", "°"}:
+        elif after_number or not token[0].isalpha():
             key.append(token)  # numbers, symbols, and units in their own case
         else:
-            key.extend(_plain_words(token))
+            key += _plain_words(token)
         before = token
+        after_number = token[-1].isdigit() or token[-1] in "%°"
     return " ".join(key)
 
 

@@ -8,9 +8,9 @@ import http.client
 import itertools
 import json
 import os
-import shutil
 import socket
 import subprocess
+import sysconfig
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -101,9 +101,7 @@ def run(
     rerankers: Sequence[str],
 ) -> Bench:
     """Measure in `folder`, which is empty; the model is opened, indexed with and served."""
-    command = shutil.which("pincite")
-    if command is None:
-        raise EvaluationError("the command pincite is not on the PATH; install the package")
+    command = str(Path(sysconfig.get_path("scripts")) / "pincite")
     texts = list(itertools.islice(_sentences(), sentences))
     corpus = folder / "corpus"
     corpus.mkdir()

@@ -1,6 +1,7 @@
 """Hits to an answer, or to an honest none. Knows nothing of the web."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
@@ -19,6 +20,7 @@ from service.links import sentence_url
 
 _SURROUNDING = 32
 """Code points of prefix and suffix, as the W3C's TextQuoteSelector is commonly written."""
+_LEANING = re.compile(r"(?:It|Its|They|Their|These|Those|This|That|He|She|Both|Such)\b")
 _SHORTEST = 2
 """Letters or digits that a question has at least."""
 
@@ -68,6 +70,7 @@ class Citation:
     suffix: str
     context: str
     highlight: tuple[int, int]
+    statement: str  # the quote, after the sentences it leans on
     url: str
     also_in: tuple[AlsoIn, ...]
 
@@ -222,6 +225,7 @@ def _citation(citation_id: str, found: _Found, question: Question) -> Citation:
         suffix=text[sentence.end - reach_start :][:_SURROUNDING],
         context=text[start - reach_start : end - reach_start],
         highlight=(sentence.start - start, sentence.end - start),
+        statement=text[_leans_from(around, at, text, reach_start) : sentence.end - reach_start],
         url=_url(place, quote, others),
         also_in=(
             *(_also_in(found, other) for other in others),
@@ -232,6 +236,22 @@ def _citation(citation_id: str, found: _Found, question: Question) -> Citation:
             ),
         ),
     )
+
+
+def _leans_from(around: Sequence[Located], at: Located, text: str, reach_start: int) -> int:
+    """Return where in `text` a statement begins that can be understood by itself.
+
+    "It acts on the muscles." needs the sentence before it. Only sentences of its own paragraph,
+    and of the context that the caller asked for, are taken in.
+    """
+    first = at
+    before = [one for one in around if one.sentence.ordinal < at.sentence.ordinal]
+    for one in reversed(before):
+        words = text[first.sentence.start - reach_start : first.sentence.end - reach_start]
+        if not _LEANING.match(words) or one.sentence.paragraph != at.sentence.paragraph:
+            break
+        first = one
+    return first.sentence.start - reach_start
 
 
 def _also_in(found: _Found, place: Place, cited: str | None = None) -> AlsoIn:

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from service import pages
-from service.errors import KNOWN, IntegrityError, status_of
+from service.errors import KNOWN, status_of
 
 _log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ def problem(
 
 async def _known(request: Request, error: Exception) -> Response:
     status, title = status_of(error)
-    if isinstance(error, IntegrityError):
+    if status >= 500:  # noqa: PLR2004 - ours to mend, not the caller's
         _log.error("%s", error)
     return problem(request, status, title, str(error))
 

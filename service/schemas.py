@@ -216,7 +216,10 @@ class ConfidenceBody(_Body):
 
 
 class AnswerText(_Body):
-    """Verbatim sentences, and the citations that they are."""
+    """One stretch of a document: the first citation's quote, after the sentences it leans on.
+
+    The sentences before are those of its context, so the text is always a part of that.
+    """
 
     text: str
     citation_ids: list[str]
@@ -250,13 +253,18 @@ class SearchResponse(_Body):
     took_ms: float
 
 
-class AnswerResponse(SearchResponse):
+class AnswerResponse(_Body):
     """An answer in one of three states."""
 
     status: Literal["answered", "low_confidence", "no_answer"]
     reason: Literal["nothing_relevant", "filtered_out", "too_short", "empty_index"] | None
     confidence: ConfidenceBody
     answer: AnswerText | None
+    citations: list[CitationBody]
+    query: QueryBody
+    receipt: ReceiptBody
+    request_id: str
+    took_ms: float
 
 
 def citation_body(citation: Citation, *, explain: bool) -> CitationBody:
@@ -328,7 +336,7 @@ def answer_body(found: Answer, *, explain: bool, request_id: str, took_ms: float
             score=round(found.score, 4),
             meaning=found.meaning,
         ),
-        answer=AnswerText(text=citations[0].quote, citation_ids=[citations[0].id])
+        answer=AnswerText(text=found.citations[0].statement, citation_ids=[citations[0].id])
         if citations
         else None,
         citations=citations,

@@ -18,11 +18,11 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def minilm() -> SentenceTransformerEncoder:
-    """The packaged model, opened once for all tests."""
+    """Open the packaged model, once for all tests."""
     return packaged_minilm()
 
 
 @pytest.fixture
 def hashing() -> HashingEncoder:
-    """The encoder without a model."""
+    """Return the encoder without a model."""
     return HashingEncoder()

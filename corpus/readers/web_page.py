@@ -106,6 +106,9 @@ class _Walk:
         self.draft = Draft()
         self._pieces: list[str] = []
         self._kinds: list[tuple[BlockKind, int]] = [(BlockKind.PARAGRAPH, 0)]
+        self._cells = 0  # of the row so far
+        self._filled = 0  # of those, the ones with words
+        self._empty_cell = True
         self._bold = 0  # how many bold elements are open
         self._words = False  # whether there was text since the last block
         self._all_bold = True  # whether all of it was bold
@@ -143,6 +146,9 @@ class _Walk:
             words = " ".join(text.split())
             self._pieces.append(f"{lead}{words}{trail}")
             self._words = self._words or bool(words)
+            if words and self._empty_cell:
+                self._filled += 1
+                self._empty_cell = False
             self._all_bold = self._all_bold and (bool(self._bold) or not words)
 
     def _raised(self, node: LexborNode) -> bool:
@@ -160,8 +166,10 @@ class _Walk:
             self._flush_bold_line()
             self._pieces.append("\n")
         elif tag in _CELLS:
-            if self._words:
+            if self._cells:  # an empty cell keeps its place: a value stays under its header
                 self._pieces.append(_CELL_END)
+            self._cells += 1
+            self._empty_cell = True
         elif tag in _BLOCKS and self._inside_row(tag):
             self._pieces.append(" ")
         elif tag in _BLOCKS:
@@ -213,11 +221,11 @@ class _Walk:
         kind, level = self._kinds[-1]
         if kind is BlockKind.ROW:
             text = text.replace("\n", " ")
-            if _CELL_END not in text:
+            if self._filled <= 1:
                 kind = BlockKind.ITEM  # a row of one cell: the table is a list, or only a frame
+                text = text.strip(_CELL_END)
         if kind is not BlockKind.VERBATIM:
             lines = (" ".join(line.split()) for line in text.split("\n"))
             text = "\n".join(line for line in lines if line)
-        if kind is BlockKind.ROW:
-            text = text.rstrip(" |")
+        self._cells = self._filled = 0
         self.draft.add(kind, text, level)

@@ -1,6 +1,7 @@
 """From the name in a setting to an encoder.
 
 minilm                                the packaged all-MiniLM-L6-v2 (the default)
+bge-small                             the packaged bge-small-en-v1.5, in int8
 sentence-transformers:/path/to/model  any sentence-transformers model in a folder
 sentence-transformers:org/name        one by its hub name; the only thing that may download
 hashing:                              no model: hashed words, for tests
@@ -15,6 +16,7 @@ from index.errors import EncoderError
 
 ENCODERS = {
     "minilm": "index.encoders.sentence_transformer:packaged_minilm",
+    "bge-small": "index.encoders.onnx_graph:bge_small",
     "sentence-transformers": "index.encoders.sentence_transformer:by_path_or_name",
     "hashing": "index.encoders.hashing:open_hashing",
 }

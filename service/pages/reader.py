@@ -14,8 +14,8 @@ from corpus.structure import Outline
 from index.catalog import Located
 
 _SMALLEST_HEADING = 6
-# Between two cells; a cell without text leaves " |" and no second space.
-_BETWEEN_CELLS = re.compile(r" \|(?: (?!\|)|(?= \|)|$)")
+# Between two cells; a cell without text leaves " |" and no second space, or "| " at the start.
+_BETWEEN_CELLS = re.compile(r"(?:^| )\|(?: (?!\|)|(?= \|)|$)")
 
 
 @dataclass(frozen=True, slots=True)

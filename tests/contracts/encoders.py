@@ -20,7 +20,7 @@ class EncoderContract:
 
     @pytest.fixture
     def encoder(self) -> Encoder:
-        """The encoder under test."""
+        """Return the encoder under test."""
         raise NotImplementedError
 
     def test_rows_are_of_unit_length_and_of_the_promised_shape_and_type(

@@ -9,18 +9,26 @@ from tests.contracts.vectors import VectorIndexContract, gathered
 
 
 class TestExact(VectorIndexContract):
+    """Plain multiplication itself."""
+
     name = "exact:"
 
 
 class TestFaissAuto(VectorIndexContract):
+    """The default."""
+
     name = "faiss:auto"
 
 
 class TestFaissFlat(VectorIndexContract):
+    """Every row, by FAISS."""
+
     name = "faiss:Flat"
 
 
 class TestFaissHnsw(VectorIndexContract):
+    """A graph of neighbours."""
+
     name = "faiss:HNSW32"
 
 

@@ -6,14 +6,17 @@ from corpus.sentences import sentences
 
 
 def plain(text: str, uri: str = "leaflet.txt") -> Document:
+    """Read plain text."""
     return document_from_bytes(text.encode(), uri, "text/plain")
 
 
 def page(html: str) -> Document:
+    """Read a page."""
     return document_from_bytes(html.encode(), "leaflet.html", "text/html")
 
 
 def markdown(text: str) -> Document:
+    """Read Markdown."""
     return document_from_bytes(text.encode(), "leaflet.md", "text/markdown")
 
 

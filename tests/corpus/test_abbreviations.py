@@ -16,7 +16,10 @@ def test_a_title_before_a_name_ends_no_sentence() -> None:
 
 def test_a_capital_after_a_dose_begins_a_sentence() -> None:
     """After a closing abbreviation a capital is a new sentence, whatever the word."""
-    assert list(tokenizer().tokenize("Take it b.d. Baclofen helps.")) == ["Take it b.d.", "Baclofen helps."]
+    assert list(tokenizer().tokenize("Take it b.d. Baclofen helps.")) == [
+        "Take it b.d.",
+        "Baclofen helps.",
+    ]
 
 
 def test_after_other_abbreviations_the_next_word_decides() -> None:
@@ -25,4 +28,6 @@ def test_after_other_abbreviations_the_next_word_decides() -> None:
         "Made by Orrin Inc.",
         "The pack is blue.",
     ]
-    assert list(tokenizer().tokenize("Made by Orrin Inc. Exmere.")) == ["Made by Orrin Inc. Exmere."]
+    assert list(tokenizer().tokenize("Made by Orrin Inc. Exmere.")) == [
+        "Made by Orrin Inc. Exmere."
+    ]

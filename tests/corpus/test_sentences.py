@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 
 from corpus.documents import BlockKind, Span
@@ -8,7 +10,10 @@ from tests.corpus.samples import markdown, page, plain, quotes
 def test_sentences_are_spans_of_the_text() -> None:
     """Nothing is copied: the text between start and end is the sentence."""
     document = plain("  Rest first.  Then 🙂 walk a little.\n")
-    assert [(one.ordinal, one.start, one.end) for one in sentences(document)] == [(1, 2, 13), (2, 15, 36)]
+    assert [(one.ordinal, one.start, one.end) for one in sentences(document)] == [
+        (1, 2, 13),
+        (2, 15, 36),
+    ]
     assert quotes(document) == ["Rest first.", "Then 🙂 walk a little."]
 
 
@@ -80,11 +85,13 @@ def test_a_long_paragraph_is_parted_into_runs_of_whole_sentences() -> None:
     paragraphs = sorted({one.paragraph for one in found})
     assert len(found) == 200
     assert all(part.end - part.start <= 1_200 for part in paragraphs)
-    assert all(left.end < right.start for left, right in zip(paragraphs, paragraphs[1:], strict=False))
+    assert all(left.end < right.start for left, right in pairwise(paragraphs))
     assert {part.start for part in paragraphs} <= {one.start for one in found}
 
 
-@pytest.mark.parametrize("unit", ["!", "! ", "?!", "a! ! ", "5mg. a ", ". ", "((", '"', "MS. A ", "1. "])
+@pytest.mark.parametrize(
+    "unit", ["!", "! ", "?!", "a! ! ", "5mg. a ", ". ", "((", '"', "MS. A ", "1. "]
+)
 def test_time_grows_no_faster_than_the_text(unit: str) -> None:
     """Text made to be slow takes about as long as any; the suite's time limit would tell."""
     text = "Start. " + unit * (300_000 // len(unit))

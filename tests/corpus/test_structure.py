@@ -15,7 +15,9 @@ def test_an_offset_stands_under_the_headings_above_it() -> None:
     """A heading opens a section inside those of lower level and closes its equals."""
     document = markdown("# A\n\none\n\n## B\n\ntwo\n\n### C\n\nthree\n\n## D\n\nfour")
     outline = Outline(document)
-    assert [outline.section(document.text.index(word)) for word in ("one", "two", "three", "four")] == [
+    assert [
+        outline.section(document.text.index(word)) for word in ("one", "two", "three", "four")
+    ] == [
         ("A",),
         ("A", "B"),
         ("A", "B", "C"),
@@ -32,7 +34,9 @@ def test_text_above_the_first_heading_has_no_section() -> None:
 
 def test_a_brief_heading_governs_only_the_block_below_it() -> None:
     """A heading of level 0 speaks for one block; the next is back in the section above."""
-    document = plain("Tizanidine\nA muscle relaxant can help.\nDantrolene is another, and it is old.")
+    document = plain(
+        "Tizanidine\nA muscle relaxant can help.\nDantrolene is another, and it is old."
+    )
     outline = Outline(document)
     assert outline.section(document.text.index("relaxant")) == ("Tizanidine",)
     assert outline.section(document.text.index("another")) == ()
@@ -52,5 +56,10 @@ def test_an_offset_stands_on_the_page_that_begins_at_or_before_it() -> None:
     document = plain("One page. Another page.")
     first, second = Page(1, "i", 0, 10), Page(2, "ii", 10, 23)
     paged = replace(document, structure=Structure(document.structure.blocks, (first, second)))
-    assert [Outline(paged).page(offset) for offset in (0, 9, 10, 22)] == [first, first, second, second]
+    assert [Outline(paged).page(offset) for offset in (0, 9, 10, 22)] == [
+        first,
+        first,
+        second,
+        second,
+    ]
     assert Outline(document).page(3) is None

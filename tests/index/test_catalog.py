@@ -17,7 +17,8 @@ TRICKY = (
     "The q\N{COMBINING ACUTE ACCENT}uiet ward \N{FAMILY}\N{ZERO WIDTH JOINER}\N{GIRL} is open. "
     "Take 5 \N{MICRO SIGN}g \N{PILL} at night. \N{MATHEMATICAL BOLD CAPITAL A} is one unit.\n\n"
     "- First \N{GREEK SMALL LETTER ALPHA}\N{COMBINING DIAERESIS} item.\n"
-    "- Second item \N{REGIONAL INDICATOR SYMBOL LETTER G}\N{REGIONAL INDICATOR SYMBOL LETTER B}.\n\n"
+    "- Second item \N{REGIONAL INDICATOR SYMBOL LETTER G}"
+    "\N{REGIONAL INDICATOR SYMBOL LETTER B}.\n\n"
     "Take 5 \N{MICRO SIGN}g \N{PILL} at night. The end \N{HIGH VOLTAGE SIGN} comes last.\n"
 )
 PLAIN = "Plain\n\nTake 5 \N{MICRO SIGN}g \N{PILL} at night. Ring the ward. The end.\n"
@@ -155,9 +156,11 @@ def test_many_threads_read_one_catalog(tmp_path: Path, documents: list[Document]
     wrong: list[object] = []
 
     def read_all() -> None:
-        for _ in range(20):
-            if held.all_rows() != rows or held.document(documents[1].document_id) != documents[1]:
-                wrong.append(threading.current_thread())
+        wrong.extend(
+            threading.current_thread()
+            for _ in range(20)
+            if held.all_rows() != rows or held.document(documents[1].document_id) != documents[1]
+        )
 
     threads = [threading.Thread(target=read_all) for _ in range(16)]
     for thread in threads:

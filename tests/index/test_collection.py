@@ -60,7 +60,7 @@ def test_a_build_that_fails_leaves_nothing_and_changes_nothing(tmp_path: Path) -
     """After an error while building, the published build and the folder are as before."""
     collection = indexed(tmp_path)
     before = sorted(collection.folder.rglob("*"))
-    with (
+    with (  # noqa: PT012 - what is tested is what surrounds the error
         pytest.raises(BuildError, match="No space"),
         collection.writing(),
         collection.staging() as layout,
@@ -73,7 +73,11 @@ def test_a_build_that_fails_leaves_nothing_and_changes_nothing(tmp_path: Path) -
 def test_builds_sort_by_age_and_an_older_one_can_be_published_again(tmp_path: Path) -> None:
     """The clock of this test stands still, yet each build is named after the one before."""
     collection = indexed(tmp_path)
-    names = [collection.current(), rebuilt(collection, tmp_path, 1), rebuilt(collection, tmp_path, 2)]
+    names = [
+        collection.current(),
+        rebuilt(collection, tmp_path, 1),
+        rebuilt(collection, tmp_path, 2),
+    ]
     assert collection.builds() == names == sorted(map(str, names))
     collection.activate(str(names[0]))
     assert collection.current() == names[0]
@@ -101,16 +105,21 @@ def test_pruning_keeps_the_newest_and_the_published_one(tmp_path: Path) -> None:
     assert collection.prune(9) == []
 
 
+_HOLD = """
+import sys; from pathlib import Path; from index.collection import Collection
+with Collection(Path(sys.argv[1]), "default").writing():
+    print("held", flush=True); sys.stdin.read()
+"""
+
+
 def test_a_second_writer_is_turned_away_at_once(tmp_path: Path) -> None:
     """While another process writes, a writer gets an error that says to wait."""
-    collection = indexed(tmp_path)
+    indexed(tmp_path)
     holder = subprocess.Popen(
         [
             sys.executable,
             "-c",
-            "import sys; from pathlib import Path; from index.collection import Collection\n"
-            "with Collection(Path(sys.argv[1]), 'default').writing():\n"
-            "    print('held', flush=True); sys.stdin.read()",
+            _HOLD,
             str(tmp_path),
         ],
         stdin=subprocess.PIPE,
@@ -137,7 +146,9 @@ def test_what_died_under_way_is_swept_by_the_next_writer(tmp_path: Path) -> None
     assert not half.exists()
 
 
-@pytest.mark.parametrize("content", [b"", b"\n", b"../../etc", b"garbage", b"\xff\xfe", b"a" * 9999])
+@pytest.mark.parametrize(
+    "content", [b"", b"\n", b"../../etc", b"garbage", b"\xff\xfe", b"a" * 9999]
+)
 def test_garbage_in_current_is_a_known_fault(tmp_path: Path, content: bytes) -> None:
     """The error names CURRENT and how to mend it; activating a build mends it."""
     collection = indexed(tmp_path)

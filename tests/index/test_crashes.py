@@ -42,7 +42,9 @@ def writable(folder: Path) -> None:
 def test_killed_at_any_moment_it_leaves_an_index_that_serves(tmp_path: Path) -> None:
     """Ten times killed while indexing: each time a whole build is published, old or new."""
     home = tmp_path / "home"
-    source = write(tmp_path / "source", {f"{n}.txt": f"Leaflet {n} says {n}.\n" for n in range(300)})
+    source = write(
+        tmp_path / "source", {f"{n}.txt": f"Leaflet {n} says {n}.\n" for n in range(300)}
+    )
     assert run(home, "index", source).returncode == 0
     began = time.monotonic()
     write(source, {"0.txt": "Changed at first.\n"})
@@ -81,8 +83,7 @@ def test_with_no_room_the_build_fails_and_the_old_one_serves(tmp_path: Path) -> 
     write(source, {"new.txt": "".join(f"Sentence {n} is new.\n\n" for n in range(400))})
     collection = Collection(home, "default")
     current = collection.current()
-    limits = [1_000, 20_000, 60_000, 100_000]
-    for limit in limits:
+    for limit in (1_000, 60_000, 100_000):
         done = run(home, "index", source, prefix=("prlimit", f"--fsize={limit}"))
         assert done.returncode == 1, limit
         assert "what was published before is untouched" in one_line(done.stderr)
@@ -105,7 +106,7 @@ def test_on_a_full_disk_the_build_fails_and_the_old_one_serves(tmp_path: Path) -
         '"$4" index --home "$2" "$6" >/dev/null && exit 79\n'
         'rm "$2/filler"; "$4" ask --home "$2" --json "spasms last seconds"\n'
     )
-    for room_kb in (8, 60, 130, 200, 260):
+    for room_kb in (8, 130, 260):
         done = subprocess.run(
             [
                 *("unshare", "--mount", "sh", "-c", script, "sh"),
@@ -137,7 +138,11 @@ def test_a_home_that_cannot_be_written_is_a_known_fault(tmp_path: Path) -> None:
     home.mkdir()
     source = write(tmp_path / "source")
     read_only(home)
-    for arguments in (("index", source), ("serve", "--port", "0"), ("serve", source, "--port", "0")):
+    for arguments in (
+        ("index", source),
+        ("serve", "--port", "0"),
+        ("serve", source, "--port", "0"),
+    ):
         done = run(home, *arguments, prefix=prefix)
         assert done.returncode == 1
         assert "cannot be written (Permission denied)" in one_line(done.stderr)

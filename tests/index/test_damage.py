@@ -52,9 +52,7 @@ def damageable(collection: Collection, damage: Callable[[Path], None]) -> list[P
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_no_damage_to_any_file_goes_unseen(
-    tmp_path: Path, damage: Callable[[Path], None]
-) -> None:
+def test_no_damage_to_any_file_goes_unseen(tmp_path: Path, damage: Callable[[Path], None]) -> None:
     """Whichever file is damaged, opening raises a DamagedError that names it."""
     source = write(tmp_path / "source")
     index(tmp_path, source, engine="faiss:auto")
@@ -77,7 +75,7 @@ def test_no_flipped_bit_of_the_manifest_goes_unseen(tmp_path: Path) -> None:
     layout = indexed(tmp_path).published()
     whole = layout.manifest.read_bytes()
     for at, byte in enumerate(whole):
-        for other in {byte ^ 1, byte ^ 3, byte ^ 7} - {byte}:
+        for other in (byte ^ 1, byte ^ 7):
             layout.manifest.write_bytes(whole[:at] + bytes([other]) + whole[at + 1 :])
             with pytest.raises(DamagedError, match=r"manifest\.json"):
                 read_manifest(layout)

@@ -48,6 +48,8 @@ def check_exact(held: Library, citation: Citation) -> None:
     assert citation.suffix == text[end : end + 32]
     first, last = citation.highlight
     assert citation.context[first:last] == quote
+    assert citation.statement.endswith(quote)
+    assert citation.statement in citation.context
     assert text[start - first : start - first + len(citation.context)] == citation.context
 
 
@@ -168,7 +170,9 @@ def test_collections_are_merged_by_score(tmp_path: Path) -> None:
     question = Question("stop the tablets or spasms", top_k=4)
     found = answer(library(tmp_path), question, EVERYTHING).citations
     assert {one.collection for one in found} == {"one", "two"}
-    assert [one.hit.score for one in found] == sorted((one.hit.score for one in found), reverse=True)
+    assert [one.hit.score for one in found] == sorted(
+        (one.hit.score for one in found), reverse=True
+    )
     assert [one.citation_id for one in found] == ["c1", "c2", "c3", "c4"]
     only = answer(library(tmp_path), replace(question, collections=("two",)), EVERYTHING)
     assert {one.collection for one in only.citations} == {"two"}
@@ -208,14 +212,14 @@ def test_an_unknown_collection_is_not_named_back(tmp_path: Path) -> None:
     """The error does not repeat what the caller wrote; a path is no name either."""
     indexed(tmp_path)
     for name in ("nowhere", "../default", "Who Knows?"):
-        with pytest.raises(NotFoundError, match="^there is no collection of this name$"):
+        with pytest.raises(NotFoundError, match=r"^there is no collection of this name$"):
             answer(library(tmp_path), Question("spasms", (name,)))
 
 
 def test_a_build_by_another_encoder_is_not_asked(tmp_path: Path) -> None:
     """A library with another encoder refuses to open the collection."""
     indexed(tmp_path)
-    with pytest.raises(RetrievalError, match="hashing/64, asked with hashing/32"):
+    with pytest.raises(RetrievalError, match=r"hashing/64, asked with hashing/32"):
         answer(library(tmp_path, HashingEncoder(32)), Question("spasms"))
 
 

@@ -120,7 +120,8 @@ def test_a_body_that_is_no_json_is_refused(
 
 
 @pytest.mark.parametrize(
-    "content_type", ["text/plain", "application/x-www-form-urlencoded", "application/xml", "", "json"]
+    "content_type",
+    ["text/plain", "application/x-www-form-urlencoded", "application/xml", "", "json"],
 )
 def test_a_body_of_another_type_is_415(client: TestClient, content_type: str) -> None:
     """The problem says which type to send."""
@@ -147,7 +148,8 @@ def test_a_huge_body_is_413(client: TestClient) -> None:
     empty = len(json.dumps({"question": QUESTION, "pad": ""}))
     for size, status in ((LARGEST_BODY, 422), (LARGEST_BODY + 1, 413), (8 * LARGEST_BODY, 413)):
         response = client.post(
-            "/v1/answers", content=json.dumps({"question": QUESTION, "pad": " " * (size - empty)}),
+            "/v1/answers",
+            content=json.dumps({"question": QUESTION, "pad": " " * (size - empty)}),
             headers={"content-type": "application/json"},
         )
         assert response.status_code == status
@@ -290,12 +292,10 @@ def test_holdings(client: TestClient, shelf: Library) -> None:
 
 
 def test_the_description_of_the_api_is_whole(client: TestClient) -> None:
-    """OpenAPI 3.1; every operation has an id of its own, a summary, and its errors as problems."""
+    """OpenAPI 3.1; every operation has an id of its own, a summary, its errors as problems."""
     described = client.get("/openapi.json").json()
     assert described["openapi"].startswith("3.1")
-    operations = [
-        operation for path in described["paths"].values() for operation in path.values()
-    ]
+    operations = [operation for path in described["paths"].values() for operation in path.values()]
     assert len({one["operationId"] for one in operations}) == len(operations) >= 9
     for operation in operations:
         assert operation["summary"]
@@ -318,7 +318,7 @@ def _references(node: object) -> list[str]:
 
 
 def test_every_response_is_private_and_has_its_id(client: TestClient) -> None:
-    """No store, no referrer, no sniffing; the caller's request id comes back if it is a plain one."""
+    """No store, no referrer, no sniffing; a plain request id of the caller's comes back."""
     response = client.get("/livez", headers={"x-request-id": "ward-7.42"})
     assert response.headers["x-request-id"] == "ward-7.42"
     assert response.headers["cache-control"] == "no-store"
@@ -380,9 +380,7 @@ def test_a_defect_is_500_without_a_word_of_the_question(
     assert "encode_questions" in caplog.text
 
 
-def test_a_question_is_in_no_log_line(
-    client: TestClient, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_question_is_in_no_log_line(client: TestClient, caplog: pytest.LogCaptureFixture) -> None:
     """At level debug, over the API and the pages, the planted words appear nowhere."""
     caplog.set_level(logging.DEBUG)
     for route in ROUTES:

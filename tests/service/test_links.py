@@ -22,9 +22,12 @@ def test_a_long_quote_is_linked_by_its_ends() -> None:
 
 
 @pytest.mark.parametrize(
-    ("quote", "unique"), [("Three short words", True), ("A sentence that stands there twice.", False)]
+    ("quote", "unique"),
+    [("Three short words", True), ("A sentence that stands there twice.", False)],
 )
-def test_what_a_browser_could_mistake_is_linked_by_element_alone(quote: str, *, unique: bool) -> None:
+def test_what_a_browser_could_mistake_is_linked_by_element_alone(
+    quote: str, *, unique: bool
+) -> None:
     """A short or repeated quote has no text fragment."""
     assert sentence_url("a", 7, quote, unique=unique) == "/documents/a#s7"
 

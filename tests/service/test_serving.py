@@ -18,6 +18,7 @@ from tests.building import write
 from tests.processes import PINCITE, Served, environment, one_line, run, serving
 
 CANARY = "zanzibar7q my dad John Smith 943 476 5919"
+HEAD = b"POST /v1/answers HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 QUESTIONS = [
     "how long do these spasms last",
     "tell your nurse about every fall",
@@ -28,7 +29,7 @@ QUESTIONS = [
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A server over two small leaflets, logging all it can."""
+    """Run a server over two small leaflets, logging all it can."""
     folder = tmp_path_factory.mktemp("served")
     source = write(folder / "source")
     with serving(folder / "home", source, PINCITE_LOG_LEVEL="debug") as running:
@@ -94,8 +95,7 @@ def test_a_new_build_is_followed_while_many_ask(tmp_path: Path) -> None:
 def test_invalid_utf8_on_the_wire_is_refused(served: Served) -> None:
     """Bytes that are no UTF-8 get a problem without an echo."""
     body = b'{"question": "zanzibar7q \xff"}'
-    head = f"POST /v1/answers HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    status, found = raw(served, head.encode() + body)
+    status, found = raw(served, HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body)
     assert status in {400, 422}
     assert json.loads(found)["status"] == status
     assert b"zanzibar7q" not in found
@@ -103,15 +103,18 @@ def test_invalid_utf8_on_the_wire_is_refused(served: Served) -> None:
 
 def test_a_huge_body_is_refused_before_it_has_all_come(served: Served) -> None:
     """Of a promised 100 MB, 413 is sent after the first 100 kB."""
-    head = b"POST /v1/answers HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100000000\r\n\r\n"
-    status, found = raw(served, head + b"[" * 100_000)
+    status, found = raw(served, HEAD + b"Content-Length: 100000000\r\n\r\n" + b"[" * 100_000)
     assert status == 413
     assert json.loads(found)["title"] == "Too large"
 
 
 @pytest.mark.parametrize(
     "data",
-    [b"zanzibar7q\r\n\r\n", b"GET /v1/zanzibar7q\xff HTTP/1.1\r\nHost: x\r\n\r\n", b"\x16\x03\x01" * 50],
+    [
+        b"zanzibar7q\r\n\r\n",
+        b"GET /v1/zanzibar7q\xff HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"\x16\x03\x01" * 50,
+    ],
 )
 def test_what_is_no_http_is_refused_and_leaves_it_serving(served: Served, data: bytes) -> None:
     """Garbage on the port is answered with an error or a closed connection; the next is served."""
@@ -193,7 +196,15 @@ def test_without_a_path_and_an_index_it_serves_the_sample_and_says_so(tmp_path: 
 
 
 def _without_network() -> tuple[str, ...]:
-    prefix = ("unshare", "--net", "--map-root-user", "sh", "-c", 'ip link set lo up && exec "$@"', "sh")
+    prefix = (
+        "unshare",
+        "--net",
+        "--map-root-user",
+        "sh",
+        "-c",
+        'ip link set lo up && exec "$@"',
+        "sh",
+    )
     if shutil.which("unshare") is None or shutil.which("ip") is None:
         pytest.skip("unshare and ip are not here to cut the network with")
     if subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode:

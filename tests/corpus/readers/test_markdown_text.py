@@ -8,7 +8,8 @@ from tests.corpus.samples import blocks, markdown, quotes
 def test_front_matter_gives_the_title_and_no_sentence() -> None:
     """What stands between the first rules is about the document, not in it."""
     document = markdown(
-        "---\ntitle: 'Living with MS'\ntags:\n  - ms\n# note\nreview: 2026-01-02\n---\n\nRest first.\n"
+        "---\ntitle: 'Living with MS'\ntags:\n  - ms\n# note\nreview: 2026-01-02\n---\n"
+        "\nRest first.\n"
     )
     assert document.title == "Living with MS"
     assert document.text == "Rest first."

@@ -25,7 +25,9 @@ def test_a_short_line_above_a_paragraph_is_its_heading() -> None:
 
 def test_a_heading_among_lines_governs_only_the_next() -> None:
     """Where every line is a paragraph, a short line speaks for the one below it."""
-    document = plain("One line is here.\nTizanidine\nIt relaxes muscles.\nAnother matter is here.\n")
+    document = plain(
+        "One line is here.\nTizanidine\nIt relaxes muscles.\nAnother matter is here.\n"
+    )
     assert [(str(block.kind), block.level) for block in document.structure.blocks] == [
         ("paragraph", 0),
         ("heading", 0),
@@ -41,7 +43,7 @@ def test_a_list_of_short_lines_has_no_headings() -> None:
     assert kinds[-1] == "paragraph"
 
 
-@pytest.mark.parametrize("mark", ["-", "*", "•", "–", "1.", "12)", "(3)", "a)", "b."])
+@pytest.mark.parametrize("mark", ["-", "*", "•", "\u2013", "1.", "12)", "(3)", "a)", "b."])
 def test_a_bulleted_line_is_an_item_without_its_mark(mark: str) -> None:
     """The mark stays in the text and out of the quote."""
     document = plain(f"Bring these:\n{mark} your tablets\n  {mark} your diary\n")

@@ -122,9 +122,9 @@ def leaflets(search: Search) -> TestClient:
 def every_score_is(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Return a function that makes every score fall into one bucket, or into none."""
     scales = {
-        "high": Scale((Level("high", 0.0, 94, 100),), 9, 10, "tests"),
-        "low": Scale((Level("low", 0.0, 60, 100),), 9, 10, "tests"),
-        "none": Scale((Level("low", 1.1, 60, 100),), 9, 10, "tests"),
+        "high": Scale((Level("high", 0.0, 94, 100),), 9, 10, "these tests"),
+        "low": Scale((Level("low", 0.0, 60, 100),), 9, 10, "these tests"),
+        "none": Scale((Level("low", 1.1, 60, 100),), 9, 10, "these tests"),
     }
 
     def scored(bucket: str) -> None:

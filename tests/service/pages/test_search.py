@@ -67,7 +67,7 @@ def test_an_answer_quotes_first(leaflets: TestClient, every_score_is: Scored) ->
     assert best.attributes["cite"] == link
     assert text(tree, ".best .source") == "Source: Living with spasms, line 7"
     assert text(tree, ".best .path") == "Section: What brings them on?"
-    assert text(tree, ".best .measured").startswith("Confidence: high; in Pincite's own tests 94")
+    assert text(tree, ".best .measured").startswith("Confidence: high; in these tests 94")
     assert tree.css(".box ~ h1")
     assert first(tree, "#q").attributes["value"] == "A full bladder can bring on a spasm"
 

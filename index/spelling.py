@@ -1,0 +1,300 @@
+"""Spelling, corrected with care: against the collection's own words, and never a drug's name.
+
+How many edits a word may be away is the typing rule of Algolia's and Typesense's search boxes: none
+up to three letters, one from four, two from eight, and an edit of the first letter counts twice.
+An edit is one letter more, less or other, or two neighbours exchanged (optimal string alignment).
+
+A wrong correction does harm that a missing one does not: the search by meaning bears a misspelt
+word, but not another medicine's name (hazard H6). So a word is left as it is where anything speaks
+for it, and a correction that has to do with a drug is one to show, never one to search with unasked.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from index.errors import DamagedError
+
+_FORMAT = 1
+_SHORTEST = 3
+"""Letters of the shortest word that a vocabulary holds."""
+_ONE_EDIT_FROM, _TWO_EDITS_FROM = 4, 8
+_LONGEST = 40
+"""Letters of the longest word that is looked up; the lexical index holds none longer."""
+_SHORT_CAPITALS = 5
+"""Letters up to which a word in capitals is taken for an acronym wherever it stands."""
+
+# All that is written together: "covid-19", "5mg/ml", "can't", "t.d.s".
+_TOKEN = re.compile(r"[^\W_]+(?:['\u2019.,/-][^\W_]+)*")
+_WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
+_APOSTROPHE = re.compile(r"['\u2019]")
+
+# Units, and what people type for contractions, of four letters or more.
+_UNTOUCHED = frozenset(
+    """
+    gram grams gramme grammes hour hours hourly hrly iu's kcal kcals kilo kilos litre litres liter
+    liters mcgs mcmol meq metre metres meter meters microgram micrograms milligram milligrams
+    millilitre millilitres milliliter milliliters mins mmhg mmol mmols nmol ounce ounces pint pints
+    pmol pound pounds secs stone tbsp tbsps tsps umol unit units week weeks weekly year years yearly
+    arent cant couldnt didnt doesnt dont hadnt hasnt havent isnt mustnt neednt shouldnt thats theyre
+    theyve wasnt werent weve whats whos wont wouldnt youll youre youve
+    """.split()
+)
+
+# Endings that drugs' names share: most are stems of the WHO's international non-proprietary names,
+# the rest whole names that have none.
+_DRUG_ENDINGS = tuple(
+    """
+    afil afinil amate arin aspirin atacept azosin balin begron bital botulinum capone ciclib cillin
+    cort coxib curonium cycline dipine dopa dronate dronic ercept fen fenac feron fibrate formin
+    fumarate gatran giline glatiramer gliflozin gliptin ide imod ine inib insulin lamide lexin limus
+    lisib lithium lukast mab macin micin mide mycin nacin nixin ol olene olone one onium osin
+    oxacin oxicam oxin pam parib parin pentin platin poetin pram prazole pressin previr pril prilat
+    prim proate racil relin rubicin sartan semide setron sporin statin steride tanil tanyl taxel
+    tecan tide tocin toin toxin trexate triptan tropium ulose vaptan vir xaban ynin zide zolam zole
+    zomib
+    """.split()
+)
+# Everyday words that end so as well.
+_EVERYDAY = frozenset(
+    """
+    airline alcohol alone anyone april aside backbone baseline beside bone borderline bromide
+    caffeine cellulose chloride cholesterol chlorine clone coin coincide collide combine confine
+    control cool countryside deadline decide decline define determine dine dioxide discipline divide
+    divine doctrine done downside enclose engine enrol everyone examine famine feminine fine
+    fluoride fluorine fool genuine glide gone groin guide guideline headline headphone heroin hide
+    hormone hotline imagine inside intestine iodine join landline latrine lifeline line machine
+    magazine margarine marine masculine medicine microphone milestone mine monoxide nationwide nicotine
+    nine none offline oestrogen one online outline outside override oxide patrol peroxide pesticide
+    petrol phone pine pipeline pistol postpone preside pride prone protein protocol provide
+    quarantine refine reside ride routine saline school shine side silicone slide smartphone
+    someone spam spine stone stool stride submarine suicide sunshine symbol telephone throne tide
+    timeline tone tool toxin trampoline turbine undermine underline upside urine vaccine valentine
+    whirlpool wide wine wool worldwide zone
+    """.split()
+)
+
+Words = NDArray[np.object_]
+
+
+def looks_like_a_drug(word: str) -> bool:
+    """Tell whether a word ends as the names of drugs do and is no everyday word that does too.
+
+    >>> [looks_like_a_drug(word) for word in ("baclofen", "diazepam", "urine", "bladder")]
+    [True, True, False, False]
+    """
+    word = word.lower()
+    return (
+        len(word) > _ONE_EDIT_FROM
+        and word.endswith(_DRUG_ENDINGS)
+        and not _is_everyday(word)
+    )
+
+
+def _is_everyday(word: str) -> bool:
+    return _base(word) in _EVERYDAY_BASES
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The words of a collection, in lower case, and how often each occurs."""
+
+    counts: Mapping[str, int]
+
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> "Vocabulary":
+        """Count the words of `texts`; what holds a digit is no word."""
+        counts = Counter(
+            word.lower()
+            for text in texts
+            for token in _TOKEN.findall(text)
+            if not _numeric(token)
+            for whole in _WORD.findall(token)
+            for word in (re.sub(r"['\u2019]s$", "", whole),)
+            if _SHORTEST <= len(word) <= _LONGEST and not _APOSTROPHE.search(word)
+        )
+        return cls(dict(sorted(counts.items())))
+
+    def to_json(self) -> str:
+        """Return the vocabulary as text."""
+        return json.dumps({"format": _FORMAT, "counts": self.counts}, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> "Vocabulary":
+        """Read what `to_json` wrote; DamagedError where it is anything else."""
+        try:
+            body = json.loads(text)
+            counts = body["counts"]
+            if body["format"] != _FORMAT or not all(
+                isinstance(word, str) and isinstance(count, int) for word, count in counts.items()
+            ):
+                raise ValueError("not a vocabulary of this version")  # noqa: TRY301 - one way out
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise DamagedError(
+                f"the vocabulary cannot be read ({error}); index the documents again"
+            ) from error
+        return cls(counts)
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A question with its misspelt words mended.
+
+    `searchable` is False where a drug's name is among the words it could be: then it may be shown
+    to the person who asked, and never be searched with instead of what was asked.
+    """
+
+    question: str
+    searchable: bool
+
+
+class Speller:
+    """Corrects questions against one vocabulary; it never changes, and many threads may ask it.
+
+    `untouched` are words to leave as they are (the collection's acronyms, a list of the language's
+    words), `drugs` names that a site knows beside those that look like one.
+    """
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        *,
+        untouched: Iterable[str] = (),
+        drugs: Iterable[str] = (),
+    ) -> None:
+        self._counts = vocabulary.counts
+        self._drugs = frozenset(word.lower() for word in drugs)
+        self._untouched = _UNTOUCHED | self._drugs | {word.lower() for word in untouched}
+        self._bases = {_base(word) for word in self._counts} | {
+            _base(word) for word in self._untouched
+        }
+        candidates = sorted(word for word in self._counts if word not in _UNTOUCHED)
+        self._words: Words = np.array(candidates, dtype=np.object_)
+        self._lengths = np.array([len(word) for word in candidates], dtype=np.int16)
+        self._letters = np.array([_letters(word) for word in candidates], dtype=np.uint64)
+
+    def suggest(self, question: str) -> str | None:
+        """Return the question to show as "did you mean", or None where nothing is to be mended."""
+        correction = self.correct(question)
+        return correction.question if correction else None
+
+    def correct(self, question: str) -> Correction | None:
+        """Return the corrected question, or None where nothing is to be mended."""
+        parts: list[str] = []
+        end = 0
+        searchable = True
+        for start, word in _words(question):
+            found = self._correct(word.lower())
+            if found is not None:
+                parts += [question[end:start], _in_case_of(word, found[0])]
+                end = start + len(word)
+                searchable = searchable and found[1]
+        return Correction("".join([*parts, question[end:]]), searchable) if parts else None
+
+    def _correct(self, word: str) -> tuple[str, bool] | None:
+        """Return the word meant and whether it may be searched with; None leaves it as it is."""
+        if self._is_known(word):
+            return None
+        reach = self._within_reach(word)
+        if not reach:
+            return None
+        least = min(edits for edits, _ in reach)
+        best = [candidate for edits, candidate in reach if edits == least]
+        if len({_base(candidate) for candidate in best}) > 1:
+            return None
+        # Forms of one word: the commonest, then the first by the alphabet.
+        chosen = min(best, key=lambda candidate: (-self._counts[candidate], candidate))
+        if self._is_drug(word) and not _is_everyday(chosen):
+            return None
+        drugs = any(self._is_drug(candidate) for _, candidate in reach)
+        if self._is_drug(chosen) and len({_base(candidate) for _, candidate in reach}) > 1:
+            return None
+        return chosen, not drugs
+
+    def _is_known(self, word: str) -> bool:
+        return (
+            not _ONE_EDIT_FROM <= len(word) <= _LONGEST
+            or word in self._counts
+            or word in self._untouched
+            or _base(word) in self._bases
+        )
+
+    def _is_drug(self, word: str) -> bool:
+        return word in self._drugs or looks_like_a_drug(word)
+
+    def _within_reach(self, word: str) -> list[tuple[int, str]]:
+        """Return the words that `word` may stand for, each with its edits."""
+        most = 2 if len(word) >= _TWO_EDITS_FROM else 1
+        # An edit changes the length by one at most, and the set of letters by two.
+        letters = np.bitwise_count(self._letters ^ np.uint64(_letters(word)))
+        near = np.flatnonzero((letters <= 2 * most) & (abs(self._lengths - len(word)) <= most))
+        found = process.extract(
+            word,
+            self._words[near].tolist(),
+            scorer=OSA.distance,
+            score_cutoff=most,
+            limit=None,
+        )
+        edits = ((int(distance) + (word[0] != one[0]), one) for one, distance, _ in found)
+        return [(distance, one) for distance, one in edits if distance <= most]
+
+
+def _words(question: str) -> Iterator[tuple[int, str]]:
+    """Give, with its place, each word that may be corrected: no number, unit, acronym, contraction.
+
+    What stands behind a number may be a unit, however it is spelt.
+    """
+    shouted = question.upper() == question
+    number_ends = -1
+    for token in _TOKEN.finditer(question):
+        behind_number = number_ends >= 0 and not question[number_ends : token.start()].strip()
+        number_ends = token.end() if _numeric(token[0]) else -1
+        if behind_number or _numeric(token[0]):
+            continue
+        for match in _WORD.finditer(token[0]):
+            word = match[0]
+            acronym = len(word) > 1 and word.upper() == word
+            if acronym and (not shouted or len(word) <= _SHORT_CAPITALS):
+                continue
+            if not _APOSTROPHE.search(word):
+                yield token.start() + match.start(), word
+
+
+def _numeric(token: str) -> bool:
+    return any(character.isnumeric() for character in token)
+
+
+def _in_case_of(word: str, correction: str) -> str:
+    """Return a correction in the capitals of the word it stands for, where that is a way to write it."""
+    if word.upper() == word:
+        written = correction.upper()
+    elif word[0].isupper():
+        written = correction[0].upper() + correction[1:]
+    else:
+        written = correction
+    return written if written.lower() == correction else correction
+
+
+def _letters(word: str) -> int:
+    """Return a bit for each letter that occurs; letters may share one."""
+    bits = 0
+    for letter in word:
+        bits |= 1 << (ord(letter) % 64)
+    return bits
+
+
+def _base(word: str) -> str:
+    """Return what forms of one word have in common: "dose", "doses", "dosing" give "dos"."""
+    base = re.sub(r"(?:ies|ied|y)$", "i", word)
+    base = re.sub(r"(?<=...)(?:ings?|ed|es|ly|e|s|d)$", "", base)
+    return re.sub(r"(?<=..)([bdfglmnprt])\1$", r"\1", base)
+
+
+_EVERYDAY_BASES = frozenset(_base(word) for word in _EVERYDAY)
