@@ -1,4 +1,4 @@
-"""Acronyms that the documents define themselves: "multiple sclerosis (MS)", "MS (multiple sclerosis)".
+"""Acronyms that the documents define: "multiple sclerosis (MS)", "MS (multiple sclerosis)".
 
 The method is that of Schwartz and Hearst (2003), "A simple algorithm for identifying abbreviation
 definitions in biomedical text", with two steps before it that raise its precision: the letters are
@@ -21,7 +21,7 @@ _WORD_BEFORE = re.compile(r"(?<![\w&/.-])([A-Za-z0-9][\w&/.-]*)\s*$")
 _SENTENCE_END = re.compile(r"[.!?:;](?:\s|$)|[()\[\]\u2022]")
 _WORDS = re.compile(r"[^\s\u2010-\u2015/-]+")
 _QUOTES = "\"'\u2018\u2019\u201c\u201d"
-_FUNCTION_WORDS = frozenset("a an and as at by for from in of on or per the to with".split())
+_BETWEEN = "a an and as at by for from in of on or per the to with"
 _ALIKE = 0.6
 """Share of a word that two forms of it begin with alike: "therapist" and "therapy"."""
 
@@ -153,17 +153,21 @@ def _by_beginnings(letters: str, text: str) -> str | None:
     start, left = len(text), len(letters)
     while words and left:
         word = words.pop()
-        if word[0].lstrip(_QUOTES)[:1].lower() == letters[left - 1]:
+        between = word[0].lower() in _FUNCTION_WORDS
+        if word[0].lstrip(_QUOTES)[:1].lower() == letters[left - 1] and not (between and left == 1):
             left -= 1
             start = word.start()
-        elif word[0].lower() not in _FUNCTION_WORDS or start == len(text):
+        elif not between or start == len(text):
             return None
     return text[start:] if letters and not left else None
 
 
 def _by_letters(letters: str, text: str) -> str | None:
-    """Match the letters from right to left, the first at the beginning of a word."""
-    at = len(text)
+    """Match the letters from right to left, the first at the beginning of a word.
+
+    One word that only ends in the last letter proves nothing: "muscles (MS)".
+    """
+    at = last = len(text)
     for position in range(len(letters) - 1, -1, -1):
         at -= 1
         while at >= 0 and (
@@ -173,7 +177,11 @@ def _by_letters(letters: str, text: str) -> str | None:
             at -= 1
         if at < 0:
             return None
-    return text[at:] if letters else None
+        last = min(last, at) if position == len(letters) - 1 else last
+    words = _WORDS.findall(text[at:]) if letters else []
+    if not words or words[0].lower() in _FUNCTION_WORDS:
+        return None
+    return None if len(words) == 1 and last == len(text) - 1 else text[at:]
 
 
 def _same_words(one: str, other: str) -> bool:
@@ -193,3 +201,6 @@ def _alike(one: str, other: str) -> bool:
 
 def _spaced(text: str) -> str:
     return " ".join(text.split())
+
+
+_FUNCTION_WORDS = frozenset(_BETWEEN.split())

@@ -18,7 +18,7 @@ from index.lexical import LexicalIndex
 from index.manifest import Manifest, check_files, read_manifest
 from index.retriever import Retriever
 
-_AGAIN = "pincite index the documents again"
+_AGAIN = "index the documents again"
 _UNIT_TOLERANCE = 1e-3
 
 
@@ -89,17 +89,20 @@ def _collection(collection: Collection, encoder: Encoder | None) -> Iterator[Fin
 def _published(
     name: str, layout: Layout, manifest: Manifest, encoder: Encoder | None
 ) -> Iterator[Finding]:
-    yield _quotes(name, layout, manifest)
-    yield _vectors(name, layout, manifest)
     lexical = len(LexicalIndex(layout.lexical))
-    yield _equal(f"{name}: lexical index", lexical, manifest.counts.passages, "passages")
+    content = [
+        _quotes(name, layout, manifest),
+        _vectors(name, layout, manifest),
+        _equal(f"{name}: lexical index", lexical, manifest.counts.passages, "passages"),
+    ]
+    yield from content
     yield Finding(
         f"{name}: rules",
         manifest.rules == RULES,
         f"sentences and passages were made by {manifest.rules}",
         "" if manifest.rules == RULES else _AGAIN,
     )
-    if encoder is not None:
+    if encoder is not None and all(finding.sound for finding in content):
         try:
             retriever = Retriever(layout, encoder)
             retriever.search("doctor", 1)

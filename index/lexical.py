@@ -131,7 +131,7 @@ class LexicalIndex:
         return Terms(idf)
 
     def search(self, terms: Terms, k: int, paragraph_weight: float) -> list[tuple[int, float]]:
-        """Return (row, score) of the best rows: BM25 of the sentence + weight × the paragraph."""
+        """Return (row, score) of the best: BM25 of the sentence + weight * the paragraph."""
         clauses = self._clauses(terms, SENTENCE)
         if paragraph_weight > 0:
             clauses += [

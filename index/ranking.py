@@ -1,16 +1,18 @@
 """From a passage's signals to its score: one function ranks and says how sure it is.
 
 A passage counts as itself and in its paragraph, by meaning (cosine similarity) and by words (the
-share of the question's terms, weighted by their rarity, that it holds). All four signals mean the
-same for every question, so their weighted sum can be compared across questions, and the score is
-that sum through a logistic curve: the estimated probability that the passage answers.
+share of the question's terms, weighted by their rarity, that it holds); the best few are read
+again, beside the question, by a reranker. All signals mean the same for every question, so their
+weighted sum can be compared across questions, and the score is that sum through a logistic curve
+(Platt 1999): the estimated probability that the passage answers.
 
-The weights were fitted on the even-numbered half of four public benchmarks and this project's own,
-and are explained, with what was tried and rejected, in docs/decisions/0006-ranking.md.
+The weights are common to all encoders. What belongs to one is its `Profile`: how its cosines are to
+be read, and its curves. All were fitted on the even-numbered halves of four public benchmarks and
+this project's own; docs/decisions/0006-ranking.md explains them, with what was tried and rejected.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,9 +23,9 @@ from index.encoders.protocol import Vectors
 Mode = Literal["hybrid", "dense", "lexical"]
 Role = Literal["statement", "heading", "question"]
 
-DENSE, DENSE_PARAGRAPH = 0.45, 0.55
+DENSE, DENSE_PARAGRAPH = 0.40, 0.60
 LEXICAL, LEXICAL_PARAGRAPH = 0.30, 0.20
-RERANK = 0.50
+RERANK = 2.0
 BEHIND: dict[str, float] = {"statement": 0.0, "heading": 0.35, "question": 1.0}
 """Taken off by what a passage is: a heading names an answer more often than it is one, and what
 reads best as the answer to a question is the same question, which answers nothing."""
@@ -31,23 +33,14 @@ reads best as the answer to a question is the same question, which answers nothi
 RERANKED = 5
 """How many of the best are read again by the reranker, where there is one."""
 
-_CURVES: dict[tuple[Mode, bool], tuple[float, float]] = {
-    ("hybrid", True): (3.2, -3.4),
-    ("hybrid", False): (5.2, -4.2),
-    ("dense", True): (4.0, -3.4),
-    ("dense", False): (7.0, -4.1),
-    ("lexical", True): (4.7, -2.7),
-    ("lexical", False): (8.5, -2.5),
-}
-"""Slope and intercept of the logistic curve of each mode, with and without a reranker."""
-
 
 @dataclass(frozen=True, slots=True)
 class Signals:
     """What is known of one passage for one question.
 
     `dense` and `dense_paragraph` are cosine similarities in [-1, 1], `lexical` and
-    `lexical_paragraph` shares in [0, 1]; `rerank` is the reranker's judgement in [0, 1], None where it was not asked.
+    `lexical_paragraph` shares in [0, 1]; `rerank` is the reranker's judgement in [0, 1], None where
+    it was not asked.
     """
 
     dense: float
@@ -57,25 +50,76 @@ class Signals:
     role: Role
     rerank: float | None = None
 
-    def fused(self, mode: Mode) -> float:
-        """Return the weighted sum of the signals that a mode uses, about -1 to 2.
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How to read an encoder: its cosines, and what a sum of signals is worth.
+
+    `encoder` is the name of the one it was measured with. `unrelated` is the cosine of two texts
+    that have nothing to do with each other: some encoders keep all their vectors in a narrow cone
+    (Ethayarajh 2019), and there 0.6 says as little as 0.2 elsewhere. `curves` holds slope and
+    intercept of the logistic curve by mode, with and without a reranker.
+    """
+
+    encoder: str
+    unrelated: float
+    curves: Mapping[tuple[Mode, bool], tuple[float, float]]
+
+    def similarity(self, cosine: float) -> float:
+        """Return a cosine on the scale where unrelated texts have 0 and equal ones 1."""
+        return (cosine - self.unrelated) / (1.0 - self.unrelated)
+
+    def fused(self, signals: Signals, mode: Mode) -> float:
+        """Return the weighted sum of the signals that a mode uses, about -2 to 3.5.
 
         A judgement only ever adds: what was not good enough to be reranked stays behind.
         """
-        total = -BEHIND[self.role]
-        if self.rerank is not None:
-            total += RERANK * self.rerank
+        total = -BEHIND[signals.role]
+        if signals.rerank is not None:
+            total += RERANK * signals.rerank
         if mode != "lexical":
-            total += DENSE * self.dense + DENSE_PARAGRAPH * self.dense_paragraph
+            total += DENSE * self.similarity(signals.dense)
+            total += DENSE_PARAGRAPH * self.similarity(signals.dense_paragraph)
         if mode != "dense":
-            total += LEXICAL * self.lexical + LEXICAL_PARAGRAPH * self.lexical_paragraph
+            total += LEXICAL * signals.lexical + LEXICAL_PARAGRAPH * signals.lexical_paragraph
         return total
 
+    def score(self, fused: float, mode: Mode, *, reranked: bool) -> float:
+        """Return the score in [0, 1] that a weighted sum stands for; it grows with the sum."""
+        slope, intercept = self.curves[mode, reranked]
+        return 1.0 / (1.0 + math.exp(-(slope * fused + intercept)))
 
-def score(fused: float, mode: Mode, *, reranked: bool) -> float:
-    """Return the score in [0, 1] that a weighted sum stands for; it grows with the sum."""
-    slope, intercept = _CURVES[mode, reranked]
-    return 1.0 / (1.0 + math.exp(-(slope * fused + intercept)))
+
+MINILM = Profile(
+    encoder="all-MiniLM-L6-v2@1110a243/256",
+    unrelated=0.0,
+    curves={
+        ("hybrid", True): (3.2, -3.4),
+        ("hybrid", False): (5.2, -4.2),
+        ("dense", True): (4.0, -3.4),
+        ("dense", False): (7.0, -4.1),
+        ("lexical", True): (4.7, -2.7),
+        ("lexical", False): (8.5, -2.5),
+    },
+)
+BGE_SMALL = Profile(
+    encoder="bge-small-en-v1.5-int8@68807e3f/512",
+    unrelated=0.6,
+    curves={
+        ("hybrid", True): (1.85, -2.95),
+        ("hybrid", False): (4.8, -2.55),
+        ("dense", True): (2.2, -3.0),
+        ("dense", False): (5.9, -1.9),
+        ("lexical", True): (2.25, -3.15),
+        ("lexical", False): (9.9, -3.2),
+    },
+)
+PROFILES = {one.encoder: one for one in (MINILM, BGE_SMALL)}
+
+
+def profile_of(encoder: str) -> Profile:
+    """Return the profile of an encoder by its full name; one that was not measured has MiniLM's."""
+    return PROFILES.get(encoder, MINILM)
 
 
 def contextual(

@@ -13,7 +13,7 @@ from index.errors import DamagedError, EncoderError
 from index.layout import Layout
 from index.lexical import PARAGRAPH, SENTENCE, LexicalIndex, Terms
 from index.manifest import Manifest, check_files, read_manifest
-from index.ranking import LEXICAL, LEXICAL_PARAGRAPH, RERANKED, Mode, Signals, score
+from index.ranking import LEXICAL, LEXICAL_PARAGRAPH, RERANKED, Mode, Signals, profile_of
 from index.reranker import Reranker
 from index.vectors.opening import open_engine
 
@@ -45,6 +45,7 @@ class Retriever:
         self.catalog = Catalog(layout.catalog)
         self._encoder = encoder
         self._reranker = reranker
+        self._profile = profile_of(encoder.name)
         self._vectors = _map(layout.vectors, manifest.counts.passages, manifest.dim)
         self._paragraphs = _map(layout.paragraphs, manifest.counts.paragraphs, manifest.dim)
         self._dense = open_engine(manifest.engine).open(layout.dense, self._vectors)
@@ -70,22 +71,25 @@ class Retriever:
                 row for row, _ in self._lexical.search(terms, pool, LEXICAL_PARAGRAPH / LEXICAL)
             )
         signals = self._signals(query[0], terms, sorted(rows))
-        order = sorted(signals, key=lambda row: (-signals[row].fused(mode), row))
-        best = order[: max(k, RERANKED)]
+        fused = {row: self._profile.fused(one, mode) for row, one in signals.items()}
+        best = sorted(fused, key=lambda row: (-fused[row], row))[: max(k, RERANKED)]
         found = self.catalog.rows(best)
         if self._reranker is not None:
             first = best[:RERANKED]
             texts = [self._in_context(found[row].passage) for row in first]
             for row, judgement in zip(first, self._reranker.judge(question, texts), strict=True):
                 signals[row] = replace(signals[row], rerank=judgement)
-            best.sort(key=lambda row: (-signals[row].fused(mode), row))
-        reranked = self._reranker is not None
+                fused[row] = self._profile.fused(signals[row], mode)
+            best.sort(key=lambda row: (-fused[row], row))
         return [
             Hit(
-                found[row].passage, score(fused, mode, reranked=reranked), rank, fused, signals[row]
+                found[row].passage,
+                self._profile.score(fused[row], mode, reranked=self.reranks),
+                rank,
+                fused[row],
+                signals[row],
             )
             for rank, row in enumerate(best[:k], start=1)
-            for fused in (signals[row].fused(mode),)
         ]
 
     def _in_context(self, passage: Passage) -> str:
@@ -94,7 +98,10 @@ class Retriever:
         card = self.catalog.card(sentence.document_id)
         located = self.catalog.sentences(sentence.document_id, sentence.ordinal, sentence.ordinal)
         above = [card.title if card else "", *(located[0].section if located else ())]
-        return ". ".join(dict.fromkeys([*filter(None, above), passage.text]))
+        parts = dict.fromkeys([*filter(None, above), passage.text])
+        return " ".join(
+            part if part.endswith((".", "?", "!", ":")) else f"{part}." for part in parts
+        )
 
     def _signals(self, query: Vectors, terms: Terms, rows: Sequence[int]) -> dict[int, Signals]:
         if not rows:
@@ -126,7 +133,8 @@ def _check_encoder(manifest: Manifest, encoder: Encoder, layout: Layout) -> None
         )
     if manifest.weights_sha256 != encoder.weights_sha256:
         raise EncoderError(
-            f"{layout.folder}: built with other weights of {encoder.name}; index the documents again"
+            f"{layout.folder}: built with other weights of {encoder.name}; "
+            "index the documents again"
         )
 
 

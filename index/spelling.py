@@ -6,7 +6,7 @@ An edit is one letter more, less or other, or two neighbours exchanged (optimal 
 
 A wrong correction does harm that a missing one does not: the search by meaning bears a misspelt
 word, but not another medicine's name (hazard H6). So a word is left as it is where anything speaks
-for it, and a correction that has to do with a drug is one to show, never one to search with unasked.
+for it, and a correction that has to do with a drug is shown, and never searched with unasked.
 """
 
 import json
@@ -35,53 +35,45 @@ _SHORT_CAPITALS = 5
 _TOKEN = re.compile(r"[^\W_]+(?:['\u2019.,/-][^\W_]+)*")
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 _APOSTROPHE = re.compile(r"['\u2019]")
+_ENDINGS = ("s", "es", "d", "ed", "ing", "ly")
 
 # Units, and what people type for contractions, of four letters or more.
-_UNTOUCHED = frozenset(
-    """
-    gram grams gramme grammes hour hours hourly hrly iu's kcal kcals kilo kilos litre litres liter
-    liters mcgs mcmol meq metre metres meter meters microgram micrograms milligram milligrams
-    millilitre millilitres milliliter milliliters mins mmhg mmol mmols nmol ounce ounces pint pints
-    pmol pound pounds secs stone tbsp tbsps tsps umol unit units week weeks weekly year years yearly
-    arent cant couldnt didnt doesnt dont hadnt hasnt havent isnt mustnt neednt shouldnt thats theyre
-    theyve wasnt werent weve whats whos wont wouldnt youll youre youve
-    """.split()
-)
+_UNTOUCHED = """
+    arent cant couldnt didnt doesnt dont gram gramme grammes grams hadnt hasnt havent hour hourly
+    hours hrly isnt kcal kcals kilo kilos liter liters litre litres mcgs mcmol meq meter meters
+    metre metres microgram micrograms milligram milligrams milliliter milliliters millilitre
+    millilitres mins mmhg mmol mmols mustnt neednt nmol ounce ounces pint pints pmol pound pounds
+    secs shouldnt stone tbsp tbsps thats theyre theyve tsps umol unit units wasnt week weekly weeks
+    werent weve whats whos wont wouldnt year yearly years youll youre youve
+"""
 
 # Endings that drugs' names share: most are stems of the WHO's international non-proprietary names,
 # the rest whole names that have none.
-_DRUG_ENDINGS = tuple(
-    """
-    afil afinil amate arin aspirin atacept azosin balin begron bital botulinum capone ciclib cillin
-    cort coxib curonium cycline dipine dopa dronate dronic ercept fen fenac feron fibrate formin
-    fumarate gatran giline glatiramer gliflozin gliptin ide imod ine inib insulin lamide lexin limus
-    lisib lithium lukast mab macin micin mide mycin nacin nixin ol olene olone one onium osin
-    oxacin oxicam oxin pam parib parin pentin platin poetin pram prazole pressin previr pril prilat
-    prim proate racil relin rubicin sartan semide setron sporin statin steride tanil tanyl taxel
-    tecan tide tocin toin toxin trexate triptan tropium ulose vaptan vir xaban ynin zide zolam zole
-    zomib
-    """.split()
-)
+_DRUG_ENDINGS = """
+    afil afinil amate arin aspirin atacept azosin balin begron bital botulinum capone cetam ciclib
+    cillin cort coxib curonium cycline dipine dopa dronate dronic ercept fen fenac fene feron
+    fibrate formin fumarate gatran giline glatiramer gliflozin gliptin ide imod ine inib insulin
+    lamide lexin limus lisib lithium lukast mab macin micin mide mycin nacin nixin ol olene olone
+    one onium osin oxacin oxicam oxin pam parib parin pentin phen platin poetin pram prazole pressin
+    previr pril prilat prim proate proxen racil relin rubicin sartan semide setron sporin statin
+    steride tanil tanyl taxel tecan tide tocin toin toxin trexate triptan tropium ulose vaptan vir
+    xaban ynin zide zolam zole zomib
+"""
 # Everyday words that end so as well.
-_EVERYDAY = frozenset(
-    """
+_EVERYDAY = """
     airline alcohol alone anyone april aside backbone baseline beside bone borderline bromide
-    caffeine cellulose chloride cholesterol chlorine clone coin coincide collide combine confine
+    caffeine cellulose chloride chlorine cholesterol clone coin coincide collide combine confine
     control cool countryside deadline decide decline define determine dine dioxide discipline divide
     divine doctrine done downside enclose engine enrol everyone examine famine feminine fine
-    fluoride fluorine fool genuine glide gone groin guide guideline headline headphone heroin hide
-    hormone hotline imagine inside intestine iodine join landline latrine lifeline line machine
-    magazine margarine marine masculine medicine microphone milestone mine monoxide nationwide nicotine
-    nine none offline oestrogen one online outline outside override oxide patrol peroxide pesticide
-    petrol phone pine pipeline pistol postpone preside pride prone protein protocol provide
-    quarantine refine reside ride routine saline school shine side silicone slide smartphone
-    someone spam spine stone stool stride submarine suicide sunshine symbol telephone throne tide
-    timeline tone tool toxin trampoline turbine undermine underline upside urine vaccine valentine
-    whirlpool wide wine wool worldwide zone
-    """.split()
-)
-
-Words = NDArray[np.object_]
+    fluoride fluorine fool genuine glide gone groin guide guideline headline headphone hide hormone
+    hotline imagine inside intestine iodine join landline latrine lifeline line machine magazine
+    margarine marine masculine medicine microphone milestone mine monoxide nationwide nine none
+    offline one online outline outside override oxide patrol peroxide pesticide petrol phone pine
+    pipeline pistol postpone preside pride prone protocol provide quarantine refine reside ride
+    routine saline school shine side silicone slide smartphone someone spam spine stone stool stride
+    submarine suicide sunshine symbol telephone throne tide timeline tone tool trampoline turbine
+    underline undermine upside urine vaccine valentine whirlpool wide wine wool worldwide zone
+"""
 
 
 def looks_like_a_drug(word: str) -> bool:
@@ -92,9 +84,7 @@ def looks_like_a_drug(word: str) -> bool:
     """
     word = word.lower()
     return (
-        len(word) > _ONE_EDIT_FROM
-        and word.endswith(_DRUG_ENDINGS)
-        and not _is_everyday(word)
+        len(word) > _ONE_EDIT_FROM and word.endswith(_ENDINGS_OF_DRUGS) and not _is_everyday(word)
     )
 
 
@@ -147,8 +137,9 @@ class Vocabulary:
 class Correction:
     """A question with its misspelt words mended.
 
-    `searchable` is False where a drug's name is among the words it could be: then it may be shown
-    to the person who asked, and never be searched with instead of what was asked.
+    `searchable` is False where a drug's name is among the words that one could be, or where one is
+    two edits away: then it may be shown to the person who asked, and never be searched with instead
+    of what was asked.
     """
 
     question: str
@@ -158,27 +149,27 @@ class Correction:
 class Speller:
     """Corrects questions against one vocabulary; it never changes, and many threads may ask it.
 
-    `untouched` are words to leave as they are (the collection's acronyms, a list of the language's
-    words), `drugs` names that a site knows beside those that look like one.
+    `acronyms` are words to leave as they are, `drugs` names that a site knows beside those that
+    look like one. `language` are words of the language at large: what is among them is right
+    although no document holds it, and a misspelling nearer to one of them means that one.
     """
 
     def __init__(
         self,
         vocabulary: Vocabulary,
         *,
-        untouched: Iterable[str] = (),
+        acronyms: Iterable[str] = (),
         drugs: Iterable[str] = (),
+        language: Collection[str] = frozenset(),
     ) -> None:
         self._counts = vocabulary.counts
         self._drugs = frozenset(word.lower() for word in drugs)
-        self._untouched = _UNTOUCHED | self._drugs | {word.lower() for word in untouched}
-        self._bases = {_base(word) for word in self._counts} | {
-            _base(word) for word in self._untouched
-        }
-        candidates = sorted(word for word in self._counts if word not in _UNTOUCHED)
-        self._words: Words = np.array(candidates, dtype=np.object_)
-        self._lengths = np.array([len(word) for word in candidates], dtype=np.int16)
-        self._letters = np.array([_letters(word) for word in candidates], dtype=np.uint64)
+        self._acronyms = frozenset(word.lower() for word in acronyms)
+        self._right = {*self._counts, *language, *self._drugs, *self._acronyms, *_ALWAYS_RIGHT}
+        words = sorted({*self._counts, *language} - self._acronyms - _ALWAYS_RIGHT)
+        self._words: NDArray[np.object_] = np.array(words, dtype=np.object_)
+        self._lengths = np.array([len(word) for word in words], dtype=np.int16)
+        self._letters = np.array([_letters(word) for word in words], dtype=np.uint64)
 
     def suggest(self, question: str) -> str | None:
         """Return the question to show as "did you mean", or None where nothing is to be mended."""
@@ -200,31 +191,23 @@ class Speller:
 
     def _correct(self, word: str) -> tuple[str, bool] | None:
         """Return the word meant and whether it may be searched with; None leaves it as it is."""
-        if self._is_known(word):
+        if not _ONE_EDIT_FROM <= len(word) <= _LONGEST or self._is_right(word):
             return None
         reach = self._within_reach(word)
-        if not reach:
-            return None
-        least = min(edits for edits, _ in reach)
-        best = [candidate for edits, candidate in reach if edits == least]
-        if len({_base(candidate) for candidate in best}) > 1:
+        least = min((edits for edits, _ in reach), default=0)
+        best = [one for edits, one in reach if edits == least and one in self._counts]
+        if len({_base(one) for one in best}) != 1:
             return None
         # Forms of one word: the commonest, then the first by the alphabet.
-        chosen = min(best, key=lambda candidate: (-self._counts[candidate], candidate))
+        chosen = min(best, key=lambda one: (-self._counts[one], one))
         if self._is_drug(word) and not _is_everyday(chosen):
             return None
-        drugs = any(self._is_drug(candidate) for _, candidate in reach)
-        if self._is_drug(chosen) and len({_base(candidate) for _, candidate in reach}) > 1:
+        if self._is_drug(chosen) and len({_base(one) for _, one in reach}) > 1:
             return None
-        return chosen, not drugs
+        return chosen, least == 1 and not any(self._is_drug(one) for _, one in reach)
 
-    def _is_known(self, word: str) -> bool:
-        return (
-            not _ONE_EDIT_FROM <= len(word) <= _LONGEST
-            or word in self._counts
-            or word in self._untouched
-            or _base(word) in self._bases
-        )
+    def _is_right(self, word: str) -> bool:
+        return word in self._right or any(form in self._right for form in _forms(word))
 
     def _is_drug(self, word: str) -> bool:
         return word in self._drugs or looks_like_a_drug(word)
@@ -260,10 +243,9 @@ def _words(question: str) -> Iterator[tuple[int, str]]:
             continue
         for match in _WORD.finditer(token[0]):
             word = match[0]
-            acronym = len(word) > 1 and word.upper() == word
-            if acronym and (not shouted or len(word) <= _SHORT_CAPITALS):
-                continue
-            if not _APOSTROPHE.search(word):
+            in_capitals = word[1:].lower() != word[1:]
+            acronym = in_capitals and not (shouted and len(word) > _SHORT_CAPITALS)
+            if not acronym and not _APOSTROPHE.search(word):
                 yield token.start() + match.start(), word
 
 
@@ -272,7 +254,7 @@ def _numeric(token: str) -> bool:
 
 
 def _in_case_of(word: str, correction: str) -> str:
-    """Return a correction in the capitals of the word it stands for, where that is a way to write it."""
+    """Return a correction in the capitals of the word that it stands for."""
     if word.upper() == word:
         written = correction.upper()
     elif word[0].isupper():
@@ -290,11 +272,35 @@ def _letters(word: str) -> int:
     return bits
 
 
+def _forms(word: str) -> Iterator[str]:
+    """Give other forms that `word` may have: "tablets" of "tablet", "dosing" of "doses"."""
+    for ending in _ENDINGS:
+        yield word + ending
+        stem = word.removesuffix(ending)
+        if stem == word or len(stem) < _SHORTEST:
+            continue
+        if ending not in {"ed", "ing"}:
+            yield stem
+        elif not stem.endswith("e"):
+            yield stem
+            yield stem + "e"
+            if stem[-1] == stem[-2]:
+                yield stem[:-1]
+    if word.endswith("e"):
+        yield word[:-1] + "ing"
+    if word.endswith("y"):
+        yield from (word[:-1] + ending for ending in ("ies", "ied", "ily"))
+    for ending in ("ies", "ied", "ily"):
+        if word.endswith(ending):
+            yield word.removesuffix(ending) + "y"
+
+
 def _base(word: str) -> str:
     """Return what forms of one word have in common: "dose", "doses", "dosing" give "dos"."""
     base = re.sub(r"(?:ies|ied|y)$", "i", word)
-    base = re.sub(r"(?<=...)(?:ings?|ed|es|ly|e|s|d)$", "", base)
-    return re.sub(r"(?<=..)([bdfglmnprt])\1$", r"\1", base)
+    return re.sub(r"(?<=...)(?:ings?|ed|es|ly|e|s|d)$", "", base)
 
 
-_EVERYDAY_BASES = frozenset(_base(word) for word in _EVERYDAY)
+_ALWAYS_RIGHT = frozenset(_UNTOUCHED.split())
+_ENDINGS_OF_DRUGS = tuple(_DRUG_ENDINGS.split())
+_EVERYDAY_BASES = frozenset(_base(word) for word in _EVERYDAY.split())

@@ -7,6 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("corpus", "index", "service", "evaluation")
+INSTALLED = packages_distributions()
 FOLDERS = sorted(
     path
     for path in (ROOT / "tests").rglob("*")
@@ -23,7 +24,7 @@ def test_each_top_level_name_is_ours_alone(package: str) -> None:
 
     An editable installation claims no names, so there may be none at all.
     """
-    assert set(packages_distributions().get(package, [])) <= {"pincite"}
+    assert set(INSTALLED.get(package, [])) <= {"pincite"}
     spec = find_spec(package)
     assert spec is not None
     assert spec.origin == str(ROOT / package / "__init__.py")
@@ -49,7 +50,7 @@ def test_no_module_bears_the_name_of_another_library(module: Path) -> None:
     if module.stem == "__init__":
         return
     assert module.stem not in sys.stdlib_module_names
-    assert module.stem not in set(packages_distributions()) - set(PACKAGES)
+    assert module.stem not in set(INSTALLED) - set(PACKAGES)
 
 
 @pytest.mark.parametrize("module", MODULES, ids=str)

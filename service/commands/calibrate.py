@@ -22,12 +22,13 @@ from service.settings import Settings
 @click.pass_obj
 def command(
     settings: Settings,
+    *,
     benchmark: Path,
     home: Path | None,
     collection: str,
     mode: Mode,
-    dry_run: bool,  # noqa: FBT001 - click's flags are booleans
-    as_json: bool,  # noqa: FBT001
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Choose thresholds on BENCHMARK and write them, with what they mean, into the collection.
 

@@ -47,6 +47,7 @@ mode_option = click.option(
 @click.pass_obj
 def command(
     settings: Settings,
+    *,
     benchmark: Path,
     home: Path | None,
     mode: Mode,
