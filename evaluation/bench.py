@@ -73,11 +73,15 @@ class Bench:
         """Return the figures as lines for people."""
         lines = [
             f"{self.sentences} sentences, {self.cores} cores",
-            f"model alone: load {self.model.load_seconds:.1f} s, "
-            f"{self.model.sentences_per_second:.0f} sentences/s, "
-            f"one question {self.model.question_ms_p50:.1f} ms (p50)",
-            f"pincite index, model's start included: {self.index_seconds:.1f} s, "
-            f"{self.index_sentences_per_second:.0f} sentences/s",
+            (
+                f"model alone: load {self.model.load_seconds:.1f} s, "
+                f"{self.model.sentences_per_second:.0f} sentences/s, "
+                f"one question {self.model.question_ms_p50:.1f} ms (p50)"
+            ),
+            (
+                f"pincite index, model's start included: {self.index_seconds:.1f} s, "
+                f"{self.index_sentences_per_second:.0f} sentences/s"
+            ),
         ]
         for one in self.serving:
             lines.append(

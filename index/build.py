@@ -18,18 +18,18 @@ from corpus import dedup, sentences
 from corpus.documents import Document, Passage
 from corpus.paragraphs import Paragraphs
 from corpus.reading import Skipped
-from index import catalog, lexical
+from index import catalog, lexical, wording
 from index.catalog import Catalog, Row
 from index.encoders.protocol import Encoder, Vectors
 from index.encoders.weights import sha256_of
 from index.errors import BuildError
 from index.layout import Layout
 from index.manifest import Counts, Manifest
-from index.ranking import contextual
+from index.ranking import DENSE, DENSE_PARAGRAPH, contextual
 from index.vectors.protocol import Engine
 
-RULES = f"{sentences.RULES}+dedup/1+paragraphs/1"
-"""Names all that decides text, sentences and passages; part of every manifest."""
+RULES = f"{sentences.RULES}+dedup/1+paragraphs/2+acronyms/1+context/{DENSE_PARAGRAPH / DENSE:.3f}"
+"""Names all that decides what a build holds, beside its documents; part of every manifest."""
 
 _BATCH = 256
 _STAMP = "%Y%m%dT%H%M%SZ"
@@ -74,6 +74,7 @@ def build(
 
     keys = [_key(text) for text in paragraph_texts]
     catalog.write(layout.catalog, documents, rows, keys)
+    wording.write(layout, documents, [row.passage.text for row in rows])
     _write_dropped(layout.dropped, merged, skipped)
     _write_lexical(layout.lexical, rows, paragraph_texts)
     layout.dense.mkdir()
@@ -88,6 +89,7 @@ def build(
         weights_sha256=encoder.weights_sha256,
         engine=engine.name,
         rules=RULES,
+        synonyms_sha256=wording.synonyms_sha256(layout),
         counts=Counts(
             documents=len(documents),
             sentences=len(found),

@@ -97,6 +97,10 @@ class Expansions:
 
         None of them stands in the question already.
         """
+        return tuple(dict.fromkeys(added for _, added in self.equal(question)))
+
+    def equal(self, question: str) -> tuple[tuple[str, str], ...]:
+        """Return pairs of a term that the question holds and one to add that means the same."""
         tokens = _tokens(question)
         shouted = question.upper() == question
         found: dict[tuple[str, ...], list[str]] = {}
@@ -108,12 +112,11 @@ class Expansions:
                 ):
                     found.setdefault(group, []).append(term)
         return tuple(
-            dict.fromkeys(
-                term
-                for group, terms in found.items()
-                for term in group
-                if term not in terms and not _holds(tokens, term)
-            )
+            (typed, term)
+            for group, terms in found.items()
+            for term in group
+            if term not in terms and not _holds(tokens, term)
+            for typed in dict.fromkeys(terms)
         )
 
     def to_json(self) -> str:

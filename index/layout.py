@@ -40,6 +40,16 @@ class Layout:
         return self.folder / "paragraphs.npy"
 
     @property
+    def expansions(self) -> Path:
+        """Which words mean the same (JSON)."""
+        return self.folder / "expansions.json"
+
+    @property
+    def vocabulary(self) -> Path:
+        """The documents' words and how often each occurs (JSON)."""
+        return self.folder / "vocabulary.json"
+
+    @property
     def dense(self) -> Path:
         """The vector engine's own folder; derived, disposable."""
         return self.folder / "dense"
@@ -48,6 +58,11 @@ class Layout:
     def lexical(self) -> Path:
         """The lexical engine's own folder; derived, disposable."""
         return self.folder / "lexical"
+
+    @property
+    def synonyms(self) -> Path:
+        """The site's own list of equal terms, beside the builds of the collection."""
+        return self.folder.parent.parent / "synonyms.txt"
 
     @property
     def calibration(self) -> Path:

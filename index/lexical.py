@@ -37,6 +37,7 @@ class Terms:
     """A question's distinct terms, each with its inverse document frequency per field."""
 
     idf: Mapping[str, Mapping[str, float]]  # field -> term -> idf
+    equal: Mapping[str, Sequence[Sequence[str]]]  # term -> other terms that together mean the same
 
     def total(self, field: str) -> float:
         """Return the sum of the terms' weights in `field`; terms found nowhere count as well."""
@@ -112,11 +113,12 @@ class LexicalIndex:
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
 
-    def terms(self, question: str) -> Terms:
+    def terms(self, question: str, equal: Sequence[tuple[str, str]] = ()) -> Terms:
         """Analyse a question into its terms, without stop words unless it has nothing else.
 
         A term that no text holds counts as if one did: in a collection of fifty sentences it would
-        else outweigh all others.
+        else outweigh all others. `equal` pairs what the question says with what means the same:
+        a text that has the other holds the term.
         """
         words = self._question_analyzer.analyze(question) or self._analyzer.analyze(question)
         count = len(self)
@@ -128,7 +130,11 @@ class LexicalIndex:
             }
             for field in (SENTENCE, PARAGRAPH)
         }
-        return Terms(idf)
+        others: dict[str, list[list[str]]] = {}
+        for typed, other in equal:
+            for word in self._analyzer.analyze(typed):
+                others.setdefault(word, []).append(self._analyzer.analyze(other))
+        return Terms(idf, others)
 
     def search(self, terms: Terms, k: int, paragraph_weight: float) -> list[tuple[int, float]]:
         """Return (row, score) of the best: BM25 of the sentence + weight * the paragraph."""
@@ -152,7 +158,7 @@ class LexicalIndex:
         held = [
             (
                 tantivy.Occur.Should,
-                tantivy.Query.const_score_query(self._term(field, word), weight),
+                tantivy.Query.const_score_query(self._meant(field, word, terms), weight),
             )
             for word, weight in terms.idf[field].items()
         ]
@@ -163,11 +169,25 @@ class LexicalIndex:
         ]
         return {row: min(score / total, 1.0) for row, score in self._run(among, len(rows))}
 
+    def _meant(self, field: str, word: str, terms: Terms) -> tantivy.Query:
+        """Match a term, or all the words of something that means the same."""
+        ways = [self._term(field, word)]
+        ways += [
+            tantivy.Query.boolean_query(
+                [(tantivy.Occur.Must, self._term(field, other)) for other in together]
+            )
+            for together in terms.equal.get(word, ())
+            if together
+        ]
+        return ways[0] if len(ways) == 1 else tantivy.Query.disjunction_max_query(ways)
+
     def _term(self, field: str, word: str) -> tantivy.Query:
         return tantivy.Query.term_query(self._schema, field, word, "freq")
 
     def _clauses(self, terms: Terms, field: str) -> list[tuple[tantivy.Occur, tantivy.Query]]:
-        return [(tantivy.Occur.Should, self._term(field, word)) for word in terms.idf[field]]
+        others = (word for ways in terms.equal.values() for together in ways for word in together)
+        words = dict.fromkeys([*terms.idf[field], *others])
+        return [(tantivy.Occur.Should, self._term(field, word)) for word in words]
 
     def _run(
         self, clauses: list[tuple[tantivy.Occur, tantivy.Query]], k: int

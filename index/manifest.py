@@ -42,6 +42,7 @@ class Manifest:
     weights_sha256: str
     engine: str
     rules: str  # names all that decides text, sentences and passages
+    synonyms_sha256: str  # of the site's list, "" where there is none
     counts: Counts
     files: Mapping[str, str]  # path inside the build -> SHA-256
     format: int = FORMAT

@@ -30,7 +30,7 @@ BEHIND: dict[str, float] = {"statement": 0.0, "heading": 0.35, "question": 1.0}
 """Taken off by what a passage is: a heading names an answer more often than it is one, and what
 reads best as the answer to a question is the same question, which answers nothing."""
 
-RERANKED = 5
+RERANKED = 8
 """How many of the best are read again by the reranker, where there is one."""
 
 
@@ -94,24 +94,24 @@ MINILM = Profile(
     encoder="all-MiniLM-L6-v2@1110a243/256",
     unrelated=0.0,
     curves={
-        ("hybrid", True): (3.2, -3.4),
-        ("hybrid", False): (5.2, -4.2),
-        ("dense", True): (4.0, -3.4),
-        ("dense", False): (7.0, -4.1),
-        ("lexical", True): (4.7, -2.7),
-        ("lexical", False): (8.5, -2.5),
+        ("hybrid", True): (1.8, -3.45),
+        ("hybrid", False): (5.4, -4.35),
+        ("dense", True): (2.1, -3.55),
+        ("dense", False): (7.35, -4.3),
+        ("lexical", True): (2.15, -3.1),
+        ("lexical", False): (9.35, -3.1),
     },
 )
 BGE_SMALL = Profile(
     encoder="bge-small-en-v1.5-int8@68807e3f/512",
-    unrelated=0.6,
+    unrelated=0.66,
     curves={
-        ("hybrid", True): (1.85, -2.95),
-        ("hybrid", False): (4.8, -2.55),
-        ("dense", True): (2.2, -3.0),
-        ("dense", False): (5.9, -1.9),
-        ("lexical", True): (2.25, -3.15),
-        ("lexical", False): (9.9, -3.2),
+        ("hybrid", True): (1.75, -2.6),
+        ("hybrid", False): (4.2, -1.75),
+        ("dense", True): (2.05, -2.6),
+        ("dense", False): (4.85, -1.0),
+        ("lexical", True): (2.2, -3.1),
+        ("lexical", False): (9.8, -3.15),
     },
 )
 PROFILES = {one.encoder: one for one in (MINILM, BGE_SMALL)}

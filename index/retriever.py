@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from corpus.documents import Passage
+from index import wording
 from index.catalog import Catalog
 from index.encoders.protocol import Encoder, Vectors
 from index.errors import DamagedError, EncoderError
@@ -50,6 +51,7 @@ class Retriever:
         self._paragraphs = _map(layout.paragraphs, manifest.counts.paragraphs, manifest.dim)
         self._dense = open_engine(manifest.engine).open(layout.dense, self._vectors)
         self._lexical = LexicalIndex(layout.lexical)
+        self.wording = wording.read(layout)
 
     @property
     def reranks(self) -> bool:
@@ -61,7 +63,7 @@ class Retriever:
         if not self.manifest.counts.passages or k < 1:
             return []
         query = self._encoder.encode_questions([question])
-        terms = self._lexical.terms(question)
+        terms = self._lexical.terms(question, self.wording.expansions.equal(question))
         pool = max(CANDIDATES, k)
         rows: set[int] = set()
         if mode != "lexical":

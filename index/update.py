@@ -15,6 +15,7 @@ from index.encoders.protocol import Encoder
 from index.errors import CollectionError, DamagedError
 from index.manifest import Counts, check_file, check_files, read_manifest
 from index.vectors.protocol import Engine
+from index.wording import synonyms_sha256
 
 SAMPLE = "sample:"
 """Source of the sample's document; it leaves a collection as soon as anything else is indexed."""
@@ -157,7 +158,7 @@ def _same_uri(fresh: Document, known: Document) -> Skipped:
 
 
 def _stale(collection: Collection, makers: Makers) -> bool:
-    """Tell whether the published build is damaged, or by other rules, encoder or engine."""
+    """Tell whether the published build is damaged, or made with anything else than now."""
     if collection.current() is None:
         return False
     earlier = _earlier(collection)
@@ -165,12 +166,9 @@ def _stale(collection: Collection, makers: Makers) -> bool:
         return True
     manifest = earlier.manifest
     encoder = makers.encoder()
-    return (manifest.rules, manifest.encoder, manifest.weights_sha256, manifest.engine) != (
-        RULES,
-        encoder.name,
-        encoder.weights_sha256,
-        makers.engine.name,
-    )
+    made_with = (manifest.rules, manifest.encoder, manifest.weights_sha256, manifest.engine)
+    now = (RULES, encoder.name, encoder.weights_sha256, makers.engine.name)
+    return made_with != now or manifest.synonyms_sha256 != synonyms_sha256(earlier.layout)
 
 
 def _earlier(collection: Collection) -> Earlier | None:

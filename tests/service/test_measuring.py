@@ -75,7 +75,7 @@ def test_a_folder_that_is_no_benchmark_is_said_to_be_none(tmp_path: Path) -> Non
 
 
 def test_calibrate_writes_into_the_collection(tmp_path: Path, benchmark: Path) -> None:
-    """Afterwards an answer of that collection speaks of its own tests; a dry run changes nothing."""
+    """Then an answer of that collection speaks of its own tests; a dry run changes nothing."""
     home = tmp_path / "home"
     leaflet = tmp_path / "leaflet.txt"
     leaflet.write_text("Tablet helps patient with cramp before supper.", encoding="utf-8")

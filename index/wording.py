@@ -1,0 +1,47 @@
+"""What a collection knows of words: which mean the same, and how they are spelt.
+
+Made with each build from its documents and the site's `synonyms.txt`, kept beside the index, and
+read again when the build is opened.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from corpus.acronyms import acronyms
+from corpus.documents import Document
+from index.encoders.weights import sha256_of
+from index.expansion import Expansions, read_synonyms
+from index.language import words
+from index.layout import Layout
+from index.spelling import Speller, Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The words of one opened build."""
+
+    expansions: Expansions
+    speller: Speller
+
+
+def write(layout: Layout, documents: Sequence[Document], sentences: Sequence[str]) -> Expansions:
+    """Write the expansions and the vocabulary of a build; return the former for the report."""
+    synonyms = read_synonyms(layout.synonyms) if layout.synonyms.is_file() else ()
+    defined = [acronym for document in documents for acronym in acronyms(document)]
+    expansions = Expansions.of(defined, sentences, synonyms)
+    layout.expansions.write_text(expansions.to_json(), encoding="utf-8")
+    layout.vocabulary.write_text(Vocabulary.of(sentences).to_json(), encoding="utf-8")
+    return expansions
+
+
+def read(layout: Layout) -> Wording:
+    """Read what `write` wrote."""
+    expansions = Expansions.from_json(layout.expansions.read_text(encoding="utf-8"))
+    vocabulary = Vocabulary.from_json(layout.vocabulary.read_text(encoding="utf-8"))
+    shorts = {term for group in expansions.groups for term in group} | {*expansions.ambiguous}
+    return Wording(expansions, Speller(vocabulary, acronyms=shorts, language=words()))
+
+
+def synonyms_sha256(layout: Layout) -> str:
+    """Return the SHA-256 of the site's list as it is now, "" where there is none."""
+    return sha256_of(layout.synonyms) if layout.synonyms.is_file() else ""
