@@ -1,9 +1,11 @@
 """The text around a sentence that says what it is about: its paragraph under its headings."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from corpus.documents import Document, Sentence, Span
 from corpus.structure import Outline
+
+_ENDS = (".", "?", "!", ":")
 
 
 class Paragraphs:
@@ -27,6 +29,15 @@ class Paragraphs:
         if outline is None:
             outline = self._outlines[sentence.document_id] = Outline(document)
         own = document.text[sentence.paragraph.start : sentence.paragraph.end]
-        above = dict.fromkeys((document.title, *outline.section(sentence.paragraph.start)))
-        named = ". ".join(above)
-        return f"{named}. {own}"
+        return under((document.title, *outline.section(sentence.paragraph.start)), own)
+
+
+def under(headings: Iterable[str], text: str) -> str:
+    """Return a text after its headings, each once and ended like a sentence.
+
+    >>> under(("Baclofen", "Is it safe?", "Baclofen"), "Take it with food.")
+    'Baclofen. Is it safe? Take it with food.'
+    """
+    above = dict.fromkeys(heading for heading in headings if heading)
+    ended = [one if one.endswith(_ENDS) else f"{one}." for one in above]
+    return " ".join([*ended, text])

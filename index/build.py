@@ -28,7 +28,7 @@ from index.manifest import Counts, Manifest
 from index.ranking import DENSE, DENSE_PARAGRAPH, contextual
 from index.vectors.protocol import Engine
 
-RULES = f"{sentences.RULES}+dedup/1+paragraphs/2+acronyms/1+context/{DENSE_PARAGRAPH / DENSE:.3f}"
+RULES = f"{sentences.RULES}+dedup/1+paragraphs/3+acronyms/1+context/{DENSE_PARAGRAPH / DENSE:.3f}"
 """Names all that decides what a build holds, beside its documents; part of every manifest."""
 
 _BATCH = 256

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from corpus.documents import Passage
+from corpus.paragraphs import under
 from index import wording
 from index.catalog import Catalog
 from index.encoders.protocol import Encoder, Vectors
@@ -99,11 +100,8 @@ class Retriever:
         sentence = passage.places[0].sentence
         card = self.catalog.card(sentence.document_id)
         located = self.catalog.sentences(sentence.document_id, sentence.ordinal, sentence.ordinal)
-        above = [card.title if card else "", *(located[0].section if located else ())]
-        parts = dict.fromkeys([*filter(None, above), passage.text])
-        return " ".join(
-            part if part.endswith((".", "?", "!", ":")) else f"{part}." for part in parts
-        )
+        section = located[0].section if located else ()
+        return under((card.title if card else "", *section), passage.text)
 
     def _signals(self, query: Vectors, terms: Terms, rows: Sequence[int]) -> dict[int, Signals]:
         if not rows:

@@ -72,12 +72,12 @@ class Scale:
 
 DEFAULT = Scale(
     levels=(
-        Level("low", 0.30, 23, 47),
-        Level("medium", 0.45, 43, 63),
-        Level("high", 0.65, 58, 62),
+        Level("low", 0.30, 24, 47),
+        Level("medium", 0.45, 33, 52),
+        Level("high", 0.65, 67, 70),
     ),
-    refused_right=91,
-    refused=182,
+    refused_right=92,
+    refused=185,
     tests="Pincite's own tests",
 )
 _MEASURED_WITH = ("hybrid", "all-MiniLM-L6-v2@1110a243/256", True)
