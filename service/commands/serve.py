@@ -56,7 +56,7 @@ def command(
         if paths:
             print_report(update(held, paths, made_with), dry_run=False, err=True)
         elif not collections(folder):
-            _index_sample(held, made_with)
+            index_sample(held, made_with)
         held.published()  # says what to do where nothing could be indexed
         library = Library(folder, encoder(), open_reranker(settings.reranker))
         library.warm()
@@ -83,7 +83,8 @@ def _bound(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _index_sample(held: Collection, made_with: Makers) -> None:
+def index_sample(held: Collection, made_with: Makers) -> None:
+    """Publish the sample leaflet as the collection's only document, and say so."""
     resource = files("corpus") / "sample" / _SAMPLE
     with as_file(resource) as path:
         document = document_from_bytes(path.read_bytes(), _SAMPLE, "text/markdown", source=SAMPLE)
