@@ -1,25 +1,25 @@
-"""The words of the language at large, as far as something installed already knows them.
+"""The words of English at large, so that a right word which no document holds is not "mended".
 
-The packaged model's tokenizer keeps whole the English words that are frequent enough; about 21,000
-of its pieces are such words. Where it is not installed there are none, and spelling is corrected by
-the collection's own words alone.
+The list is the frequency dictionary that symspellpy carries, about 83,000 words; the package is
+used as a folder that holds it, and none of its code runs.
 """
 
 import importlib.util
+from functools import cache
 from pathlib import Path
 
-from index.encoders.sentence_transformer import PACKAGE
+from index.errors import RetrievalError
 
-_SHORTEST = 3
+PACKAGE = "symspellpy"
+_FILE = "frequency_dictionary_en_82_765.txt"
 
 
+@cache
 def words() -> frozenset[str]:
-    """Return common words of English in lower case; empty where nothing installed has any."""
+    """Return English words in lower case; RetrievalError where the package is not installed."""
     spec = importlib.util.find_spec(PACKAGE)
-    if spec is None or spec.origin is None:
-        return frozenset()
-    file = Path(spec.origin).parent / "model" / "vocab.txt"
-    if not file.is_file():
-        return frozenset()
-    pieces = file.read_text(encoding="utf-8").splitlines()
-    return frozenset(one for one in pieces if one.isalpha() and len(one) >= _SHORTEST)
+    if spec is None or not spec.submodule_search_locations:
+        raise RetrievalError("the list of English words is not installed; pip install symspellpy")
+    file = Path(spec.submodule_search_locations[0]) / _FILE
+    lines = file.read_text(encoding="utf-8-sig").splitlines()
+    return frozenset(line.split()[0] for line in lines if line)

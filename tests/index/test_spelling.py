@@ -177,12 +177,12 @@ def test_a_nearer_word_of_the_language_is_meant() -> None:
     assert Speller(vocabulary, language={"massage"}).suggest("massarge") is None
 
 
-def test_the_packaged_model_knows_english() -> None:
-    """Some twenty thousand words come with what is installed, and no pieces of words."""
+def test_english_is_known() -> None:
+    """Some eighty thousand words come with what is installed, plurals among them."""
     words = language.words()
-    assert len(words) > 20_000
-    assert {"pill", "swim", "suddenly"} <= words
-    assert not any("#" in word or word != word.lower() for word in words)
+    assert len(words) > 80_000
+    assert {"pill", "swim", "suddenly", "cramps", "jabs"} <= words
+    assert all(word == word.lower() for word in words)
 
 
 # What a reader says each typo question means, as far as the leaflets have the words.
@@ -227,7 +227,7 @@ def clinic() -> Speller:
 
 
 def test_the_clinics_typos_word_by_word(clinic: Speller) -> None:
-    """Of 47 misspelt words 37 become right, one wrong, nine stay; no right word is touched."""
+    """Of 47 misspelt words 34 become right, one wrong, 12 stay; no right word is touched."""
     right: list[str] = []
     wrong: list[str] = []
     left: list[str] = []
@@ -241,14 +241,14 @@ def test_the_clinics_typos_word_by_word(clinic: Speller) -> None:
                 else:
                     assert given == typed
     assert wrong == ["blury"]  # the leaflets have "blurs", and nothing nearer
-    assert (len(right), len(left)) == (37, 9)
+    assert (len(right), len(left)) == (34, 12)
 
 
 def test_questions_without_a_typo_are_left(clinic: Speller) -> None:
-    """Of the 330 other questions one gets a suggestion; of 75 to another document one, rightly."""
+    """Of the 330 other questions none gets a suggestion; of 75 to another document one, rightly."""
     others = [one for one in _lines(_CLINIC / "questions.jsonl") if one["kind"] != "typo"]
     suggested = [found for one in others if (found := clinic.suggest(one["question"]))]
-    assert suggested == ["What if my hand becomes floppy after the jobs?"]  # "jabs" is in no list
+    assert suggested == []
     held = [found for one in _lines(_HELD) if (found := clinic.suggest(one["question"]))]
     assert held == ["what helps with painful spasms at nite"]
 

@@ -264,3 +264,11 @@ def test_a_fault_of_ours_has_a_reference(
     assert response.status_code == 500
     assert "canary" not in response.text
     assert "the-request" in text(LexborHTMLParser(response.text), ".measured")
+
+
+def test_a_misspelt_question_is_suggested_mended(leaflets: TestClient) -> None:
+    """The suggestion is a link to the search for it, above what was found."""
+    tree = page(leaflets, "/search", q="what can bring on a spasmm")
+    (link,) = tree.css("p.meant a")
+    assert link.text() == "what can bring on a spasm"
+    assert link.attributes["href"] == "/search?q=what%20can%20bring%20on%20a%20spasm"
