@@ -9,7 +9,7 @@ from service import pages, problems
 from service.library import Library
 from service.requests import Requests
 from service.routes import health, holdings, questions, reading
-from service.schemas import ProblemBody
+from service.schemas.body import ProblemBody
 from service.version import VERSION
 
 _DESCRIPTION = """\

@@ -11,7 +11,8 @@ from service import answering
 from service.answering import Answer
 from service.commands import options
 from service.library import Library
-from service.schemas import AnswerRequest, answer_body, check
+from service.schemas.answers import answer_body
+from service.schemas.asking import AnswerRequest, check
 from service.settings import Settings
 
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from corpus.structure import Outline
 from service.errors import NotFoundError
 from service.routes.access import LibraryDep
-from service.schemas import (
+from service.schemas.holdings import (
     BuildBody,
     BuildsResponse,
     CollectionBody,

@@ -6,14 +6,8 @@ from fastapi import APIRouter, Depends, Request
 
 from service import answering
 from service.routes.access import LibraryDep, json_body
-from service.schemas import (
-    AnswerRequest,
-    AnswerResponse,
-    SearchRequest,
-    SearchResponse,
-    answer_body,
-    search_body,
-)
+from service.schemas.answers import AnswerResponse, SearchResponse, answer_body, search_body
+from service.schemas.asking import AnswerRequest, SearchRequest
 
 router = APIRouter(prefix="/v1", tags=["questions"], dependencies=[Depends(json_body)])
 

@@ -14,7 +14,7 @@ from service.pages import page
 from service.pages.reader import shown
 from service.pages.words import Fault
 from service.routes.access import LibraryDep
-from service.schemas import LONGEST_QUESTION
+from service.schemas.asking import LONGEST_QUESTION
 
 router = APIRouter(include_in_schema=False)
 

@@ -5,7 +5,8 @@ import pytest
 
 from index.encoders.hashing import HashingEncoder
 from index.errors import RetrievalError
-from service.answering import Answer, Citation, Question, answer, search
+from service.answering import Answer, Question, answer, search
+from service.citations import Citation
 from service.confidence import Level, Scale
 from service.errors import NotFoundError
 from service.library import Library

@@ -1,130 +1,17 @@
-"""The bodies of requests and responses of the native API; the one place where pydantic checks."""
+"""Answers and passages as they are sent."""
 
-import unicodedata
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal, Self, TypeVar
+from collections.abc import Sequence
+from typing import Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationError,
-)
+from pydantic import Field
 
-from index.catalog import Card
-from index.manifest import Manifest
-from service.answering import Answer, Citation, Question, Receipt, Understood
-from service.errors import RequestError
-from service.links import document_url
+from service.answering import Answer, Receipt, Understood
+from service.citations import Citation
+from service.schemas.body import Body
 from service.version import VERSION
 
-LONGEST_QUESTION = 1_000
 
-
-def _plain(text: str) -> str:
-    for character in text:
-        if unicodedata.category(character) in {"Cc", "Cs"} and character not in "\t\n\r":
-            raise ValueError("must not contain control characters")
-    return text
-
-
-QuestionText = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_QUESTION),
-    AfterValidator(_plain),
-]
-CollectionName = Annotated[str, StringConstraints(min_length=1, max_length=63)]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-_Request = TypeVar("_Request", bound=BaseModel)
-
-
-def check(model: type[_Request], values: Mapping[str, object]) -> _Request:
-    """Check values that did not come over HTTP; RequestError names the first fault."""
-    try:
-        return model.model_validate(values)
-    except ValidationError as error:
-        fault = error.errors()[0]
-        where = "/".join(str(part) for part in fault["loc"])
-        # Without its cause: that repeats the question, and a log at level debug would show it.
-        raise RequestError(f"{where}: {fault['msg'].removeprefix('Value error, ')}") from None
-
-
-class Surroundings(_Strict):
-    """How many sentences to show before and after the quote."""
-
-    before: int = Field(default=1, ge=0, le=5)
-    after: int = Field(default=1, ge=0, le=5)
-
-
-class SearchRequest(_Strict):
-    """A question for passages."""
-
-    question: QuestionText = Field(examples=["what can make spasticity worse?"])
-    collections: list[CollectionName] | None = Field(
-        default=None, min_length=1, max_length=100, description="Default: all that you may read."
-    )
-    top_k: int = Field(default=5, ge=1, le=50)
-    context: Surroundings = Surroundings()
-    mode: Literal["hybrid", "dense", "lexical"] = "hybrid"
-    explain: bool = False
-
-    def to_question(self) -> Question:
-        """Return what the request asks for."""
-        return Question(
-            text=self.question,
-            collections=None if self.collections is None else tuple(self.collections),
-            top_k=self.top_k,
-            before=self.context.before,
-            after=self.context.after,
-            mode=self.mode,
-        )
-
-
-class AnswerRequest(SearchRequest):
-    """A question for an answer."""
-
-    min_confidence: Literal["low", "medium", "high"] = "low"
-
-    def to_question(self) -> Question:
-        """Return what the request asks for."""
-        question = super().to_question()
-        return Question(
-            question.text,
-            question.collections,
-            question.top_k,
-            question.before,
-            question.after,
-            question.mode,
-            self.min_confidence,
-        )
-
-
-class _Body(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class ProblemBody(_Body):
-    """An error, as RFC 9457 has it; no word of the request's own is in it."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    request_id: str
-    instance: str | None = Field(default=None, description="The route.")
-    errors: list[dict[str, str]] | None = Field(
-        default=None, description="For each fault, `pointer` to the field and `detail`."
-    )
-
-
-class DocumentBody(_Body):
+class DocumentBody(Body):
     """A document as a citation names it."""
 
     id: str
@@ -137,14 +24,14 @@ class DocumentBody(_Body):
     review_status: Literal["current", "overdue", "unknown"] = "unknown"
 
 
-class PageBody(_Body):
+class PageBody(Body):
     """A page: counted from 1, and its label as printed."""
 
     number: int
     label: str
 
 
-class OffsetsBody(_Body):
+class OffsetsBody(Body):
     """The quote's offsets in the document's text, half open, in three units."""
 
     start: int = Field(description="Unicode code points, as Python counts.")
@@ -155,14 +42,14 @@ class OffsetsBody(_Body):
     byte_end: int
 
 
-class ContextBody(_Body):
+class ContextBody(Body):
     """The sentences around; `highlight` are ranges of code points in `text`."""
 
     text: str
     highlight: list[tuple[int, int]]
 
 
-class AlsoInBody(_Body):
+class AlsoInBody(Body):
     """Another place where the same sentence stands."""
 
     collection: str
@@ -174,7 +61,7 @@ class AlsoInBody(_Body):
     similarity: float
 
 
-class ScoresBody(_Body):
+class ScoresBody(Body):
     """The signals behind a score; null for one that was not used."""
 
     dense: float | None
@@ -185,7 +72,7 @@ class ScoresBody(_Body):
     rerank: float | None
 
 
-class CitationBody(_Body):
+class CitationBody(Body):
     """A quote with its exact place."""
 
     id: str
@@ -207,7 +94,7 @@ class CitationBody(_Body):
     scores: ScoresBody | None = Field(default=None, description="Only with `explain`.")
 
 
-class ConfidenceBody(_Body):
+class ConfidenceBody(Body):
     """How sure, in measured words; `bucket` is null where there is no answer."""
 
     bucket: Literal["low", "medium", "high"] | None
@@ -215,7 +102,7 @@ class ConfidenceBody(_Body):
     meaning: str
 
 
-class AnswerText(_Body):
+class AnswerText(Body):
     """One stretch of a document: the first citation's quote, after the sentences it leans on.
 
     The sentences before are those of its context, so the text is always a part of that.
@@ -225,7 +112,7 @@ class AnswerText(_Body):
     citation_ids: list[str]
 
 
-class QueryBody(_Body):
+class QueryBody(Body):
     """What was made of the question."""
 
     expanded: list[str] = Field(
@@ -235,7 +122,7 @@ class QueryBody(_Body):
     did_you_mean: str | None = Field(description="The question with misspelt words mended.")
 
 
-class ReceiptBody(_Body):
+class ReceiptBody(Body):
     """What the answer was made with."""
 
     build: str
@@ -246,7 +133,7 @@ class ReceiptBody(_Body):
     version: str
 
 
-class SearchResponse(_Body):
+class SearchResponse(Body):
     """Passages, best first."""
 
     citations: list[CitationBody]
@@ -256,7 +143,7 @@ class SearchResponse(_Body):
     took_ms: float
 
 
-class AnswerResponse(_Body):
+class AnswerResponse(Body):
     """An answer in one of three states."""
 
     status: Literal["answered", "low_confidence", "no_answer"]
@@ -384,125 +271,3 @@ def _receipt_body(receipt: Receipt) -> ReceiptBody:
         parameters_sha256=receipt.parameters_sha256,
         version=VERSION,
     )
-
-
-class HeldDocument(_Body):
-    """A document in a list."""
-
-    id: str
-    collection: str
-    title: str
-    uri: str
-    media_type: str
-    sha256: str
-    sentences: int
-    url: str
-
-    @classmethod
-    def of(cls, card: Card, collection: str) -> Self:
-        """Return the body for a document of a collection."""
-        return cls(
-            id=card.document_id,
-            collection=collection,
-            title=card.title,
-            uri=card.uri,
-            media_type=card.media_type,
-            sha256=card.sha256,
-            sentences=card.sentences,
-            url=document_url(card.document_id),
-        )
-
-
-class DocumentsResponse(_Body):
-    """The documents held."""
-
-    documents: list[HeldDocument]
-
-
-class SectionBody(_Body):
-    """A heading path over the text that it governs."""
-
-    path: list[str]
-    start: int
-    end: int
-
-
-class PageSpan(_Body):
-    """A page over its text."""
-
-    number: int
-    label: str
-    start: int
-    end: int
-
-
-class SentenceBody(_Body):
-    """A sentence's ordinal, span and line."""
-
-    sentence: int
-    start: int
-    end: int
-    line: int
-
-
-class DocumentResponse(HeldDocument):
-    """A document with its canonical text; every offset counts its code points."""
-
-    text: str
-    sections: list[SectionBody]
-    pages: list[PageSpan]
-    sentence_spans: list[SentenceBody]
-
-
-class CollectionBody(_Body):
-    """A collection and the build that is served of it."""
-
-    name: str
-    build: str
-    created_at: str
-    encoder: str
-    engine: str
-    documents: int
-    sentences: int
-    passages: int
-    exact_duplicates: int
-    near_duplicates: int
-    skipped: int
-
-    @classmethod
-    def of(cls, name: str, manifest: Manifest) -> Self:
-        """Return the body for a collection."""
-        counts = manifest.counts
-        return cls(
-            name=name,
-            build=manifest.build,
-            created_at=manifest.created_at,
-            encoder=manifest.encoder,
-            engine=manifest.engine,
-            documents=counts.documents,
-            sentences=counts.sentences,
-            passages=counts.passages,
-            exact_duplicates=counts.exact_duplicates,
-            near_duplicates=counts.near_duplicates,
-            skipped=counts.skipped,
-        )
-
-
-class CollectionsResponse(_Body):
-    """The collections held."""
-
-    collections: list[CollectionBody]
-
-
-class BuildBody(_Body):
-    """A kept build; one of them is current."""
-
-    id: str
-    current: bool
-
-
-class BuildsResponse(_Body):
-    """The kept builds of a collection, oldest first."""
-
-    collection: str
-    builds: list[BuildBody]
