@@ -13,6 +13,7 @@ from index.collection import Collection
 from index.encoders.protocol import Encoder
 from index.errors import DamagedError
 from index.manifest import check_files, read_manifest
+from index.ranking import DEFAULT, Options
 from index.reranker import Reranker
 from index.retriever import Retriever
 from index.update import Makers, index_documents
@@ -21,7 +22,11 @@ _SLUG = 40
 
 
 def prepare(
-    benchmark: Benchmark, home: Path, makers: Makers, reranker: Reranker | None = None
+    benchmark: Benchmark,
+    home: Path,
+    makers: Makers,
+    reranker: Reranker | None = None,
+    options: Options = DEFAULT,
 ) -> Retriever:
     """Index a benchmark under `home`/evaluation and open it; what is there and the same is used.
 
@@ -36,13 +41,13 @@ def prepare(
     )
     try:
         if _is_same(collection, benchmark, encoder, makers.engine.name):
-            return Retriever(collection.published(), encoder, reranker)
+            return Retriever(collection.published(), encoder, reranker, options)
     except DamagedError:
         shutil.rmtree(collection.folder)
     index_documents(collection, benchmark.documents, opened)
     with collection.writing():
         collection.prune(keep=1)
-    return Retriever(collection.published(), encoder, reranker)
+    return Retriever(collection.published(), encoder, reranker, options)
 
 
 def _is_same(collection: Collection, benchmark: Benchmark, encoder: Encoder, engine: str) -> bool:

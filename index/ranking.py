@@ -30,8 +30,20 @@ BEHIND: dict[str, float] = {"statement": 0.0, "heading": 0.35, "question": 1.0}
 """Taken off by what a passage is: a heading names an answer more often than it is one, and what
 reads best as the answer to a question is the same question, which answers nothing."""
 
-RERANKED = 8
-"""How many of the best are read again by the reranker, where there is one."""
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What an operator may choose: how many of the best the reranker reads, and context or none.
+
+    A budget in passages, not in milliseconds: under load a budget in time would give other answers.
+    Without context a sentence counts as itself alone, with the weight of both.
+    """
+
+    reranked: int = 8
+    context: bool = True
+
+
+DEFAULT = Options()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +81,7 @@ class Profile:
         """Return a cosine on the scale where unrelated texts have 0 and equal ones 1."""
         return (cosine - self.unrelated) / (1.0 - self.unrelated)
 
-    def fused(self, signals: Signals, mode: Mode) -> float:
+    def fused(self, signals: Signals, mode: Mode, *, context: bool = True) -> float:
         """Return the weighted sum of the signals that a mode uses, about -2 to 3.5.
 
         A judgement only ever adds: what was not good enough to be reranked stays behind.
@@ -77,11 +89,13 @@ class Profile:
         total = -BEHIND[signals.role]
         if signals.rerank is not None:
             total += RERANK * signals.rerank
+        dense_around = signals.dense_paragraph if context else signals.dense
+        lexical_around = signals.lexical_paragraph if context else signals.lexical
         if mode != "lexical":
             total += DENSE * self.similarity(signals.dense)
-            total += DENSE_PARAGRAPH * self.similarity(signals.dense_paragraph)
+            total += DENSE_PARAGRAPH * self.similarity(dense_around)
         if mode != "dense":
-            total += LEXICAL * signals.lexical + LEXICAL_PARAGRAPH * signals.lexical_paragraph
+            total += LEXICAL * signals.lexical + LEXICAL_PARAGRAPH * lexical_around
         return total
 
     def score(self, fused: float, mode: Mode, *, reranked: bool) -> float:

@@ -15,7 +15,7 @@ from index.errors import DamagedError, EncoderError
 from index.layout import Layout
 from index.lexical import PARAGRAPH, SENTENCE, LexicalIndex, Terms
 from index.manifest import Manifest, check_files, read_manifest
-from index.ranking import LEXICAL, LEXICAL_PARAGRAPH, RERANKED, Mode, Signals, profile_of
+from index.ranking import DEFAULT, LEXICAL, LEXICAL_PARAGRAPH, Mode, Options, Signals, profile_of
 from index.reranker import Reranker
 from index.vectors.opening import open_engine
 
@@ -37,7 +37,13 @@ class Hit:
 class Retriever:
     """One opened build; it can be asked by many threads and never changes."""
 
-    def __init__(self, layout: Layout, encoder: Encoder, reranker: Reranker | None = None) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        encoder: Encoder,
+        reranker: Reranker | None = None,
+        options: Options = DEFAULT,
+    ) -> None:
         manifest = read_manifest(layout)
         _check_encoder(manifest, encoder, layout)
         check_files(layout, manifest)
@@ -47,6 +53,7 @@ class Retriever:
         self.catalog = Catalog(layout.catalog)
         self._encoder = encoder
         self._reranker = reranker
+        self.options = options
         self._profile = profile_of(encoder.name)
         self._vectors = _map(layout.vectors, manifest.counts.passages, manifest.dim)
         self._paragraphs = _map(layout.paragraphs, manifest.counts.paragraphs, manifest.dim)
@@ -57,7 +64,7 @@ class Retriever:
     @property
     def reranks(self) -> bool:
         """Whether the best candidates are read again by a reranker."""
-        return self._reranker is not None
+        return self._reranker is not None and self.options.reranked > 0
 
     def search(self, question: str, k: int, mode: Mode = "hybrid") -> list[Hit]:
         """Return the k best passages for a question, best first; ties by passage order."""
@@ -74,15 +81,15 @@ class Retriever:
                 row for row, _ in self._lexical.search(terms, pool, LEXICAL_PARAGRAPH / LEXICAL)
             )
         signals = self._signals(query[0], terms, sorted(rows))
-        fused = {row: self._profile.fused(one, mode) for row, one in signals.items()}
-        best = sorted(fused, key=lambda row: (-fused[row], row))[: max(k, RERANKED)]
+        fused = {row: self._fused(one, mode) for row, one in signals.items()}
+        best = sorted(fused, key=lambda row: (-fused[row], row))[: max(k, self.options.reranked)]
         found = self.catalog.rows(best)
-        if self._reranker is not None:
-            first = best[:RERANKED]
+        if self._reranker is not None and self.reranks:
+            first = best[: self.options.reranked]
             texts = [self._in_context(found[row].passage) for row in first]
             for row, judgement in zip(first, self._reranker.judge(question, texts), strict=True):
                 signals[row] = replace(signals[row], rerank=judgement)
-                fused[row] = self._profile.fused(signals[row], mode)
+                fused[row] = self._fused(signals[row], mode)
             best.sort(key=lambda row: (-fused[row], row))
         return [
             Hit(
@@ -95,8 +102,13 @@ class Retriever:
             for rank, row in enumerate(best[:k], start=1)
         ]
 
+    def _fused(self, signals: Signals, mode: Mode) -> float:
+        return self._profile.fused(signals, mode, context=self.options.context)
+
     def _in_context(self, passage: Passage) -> str:
-        """Return a passage after its document's title and its headings, for the reranker."""
+        """Return a passage as the reranker reads it: after its document's title and headings."""
+        if not self.options.context:
+            return passage.text
         sentence = passage.places[0].sentence
         card = self.catalog.card(sentence.document_id)
         located = self.catalog.sentences(sentence.document_id, sentence.ordinal, sentence.ordinal)

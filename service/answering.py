@@ -173,6 +173,7 @@ def _receipt(
         "text": None,
         "collections": [name for name, _ in retrievers],
         "levels": [asdict(level) for level in scale.levels],
+        "ranking": [asdict(one.options) | {"reranks": one.reranks} for _, one in retrievers],
     }
     return Receipt(
         build=",".join(one.build for one in manifests),

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-from index.ranking import Mode
+from index.ranking import Mode, Options
 from index.retriever import Retriever
 from service.errors import SettingsError
 
@@ -80,7 +80,7 @@ DEFAULT = Scale(
     refused=185,
     tests="Pincite's own tests",
 )
-_MEASURED_WITH = ("hybrid", "all-MiniLM-L6-v2@1110a243/256", True)
+_MEASURED_WITH = ("hybrid", "all-MiniLM-L6-v2@1110a243/256", Options(), True)
 
 
 def scale_for(retrievers: Sequence[Retriever], mode: Mode) -> Scale:
@@ -91,7 +91,8 @@ def scale_for(retrievers: Sequence[Retriever], mode: Mode) -> Scale:
     own = [scale for one in retrievers if (scale := _calibrated(one, mode)) is not None]
     if len(retrievers) == 1 and own:
         return own[0]
-    same = all((mode, one.manifest.encoder, one.reranks) == _MEASURED_WITH for one in retrievers)
+    used = {(mode, one.manifest.encoder, one.options, one.reranks) for one in retrievers}
+    same = used <= {_MEASURED_WITH}
     return DEFAULT if same else replace(DEFAULT, tests="")
 
 

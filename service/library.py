@@ -8,6 +8,7 @@ from pathlib import Path
 from index.collection import Collection, collections
 from index.encoders.protocol import Encoder
 from index.errors import CollectionError, RetrievalError
+from index.ranking import DEFAULT, Options
 from index.reranker import Reranker
 from index.retriever import Retriever
 from service.errors import NotFoundError
@@ -20,10 +21,17 @@ _NO_COLLECTION = "there is no collection of this name"
 class Library:
     """Retrievers by collection name; a newly published build is opened when it is first asked."""
 
-    def __init__(self, home: Path, encoder: Encoder, reranker: Reranker | None = None) -> None:
+    def __init__(
+        self,
+        home: Path,
+        encoder: Encoder,
+        reranker: Reranker | None = None,
+        options: Options = DEFAULT,
+    ) -> None:
         self.home = home
         self._encoder = encoder
         self._reranker = reranker
+        self._options = options
         self._opened: dict[str, Retriever] = {}
         self._refused: dict[str, str] = {}  # collection -> build that could not be opened
         self._lock = threading.Lock()
@@ -75,7 +83,9 @@ class Library:
         if opened is not None and self._refused.get(name) == build:
             return opened
         try:
-            retriever = Retriever(collection.layout(build), self._encoder, self._reranker)
+            retriever = Retriever(
+                collection.layout(build), self._encoder, self._reranker, self._options
+            )
         except RetrievalError as error:
             return self._kept(name, build, error)
         self._opened[name] = retriever

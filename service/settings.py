@@ -25,6 +25,8 @@ class Settings(BaseModel):
     encoder: str = "minilm"
     engine: str = "faiss:auto"
     reranker: str = "packaged"
+    reranked: int = Field(default=8, ge=0, le=50)
+    context: Literal["on", "off"] = "on"
     largest_file: int = Field(default=LARGEST_FILE, ge=1)
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"

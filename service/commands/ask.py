@@ -6,11 +6,9 @@ from typing import Literal
 import click
 
 from index.collection import Collection
-from index.reranker import open_reranker
 from service import answering
 from service.answering import Answer
 from service.commands import options
-from service.library import Library
 from service.schemas.answers import answer_body
 from service.schemas.asking import AnswerRequest, check
 from service.settings import Settings
@@ -47,7 +45,7 @@ def command(
         AnswerRequest,
         {"question": question, "collections": [collection], "top_k": top_k, "mode": mode},
     ).to_question()
-    library = Library(folder, options.encoder_of(settings)(), open_reranker(settings.reranker))
+    library = options.library(settings, folder, options.encoder_of(settings))
     found = answering.answer(library, asked)
     if as_json:
         body = answer_body(found, explain=True, request_id="", took_ms=0.0)

@@ -99,6 +99,7 @@ def prepared(settings: Settings, benchmark: Path, home: Path | None) -> Retrieve
         options.home_of(settings, home),
         makers,
         open_reranker(settings.reranker),
+        options.ranking_of(settings),
     )
 
 

@@ -10,8 +10,11 @@ import click
 
 from index.encoders.opening import open_encoder
 from index.encoders.protocol import Encoder
+from index.ranking import Options
+from index.reranker import open_reranker
 from index.update import Makers
 from index.vectors.opening import open_engine
+from service.library import Library
 from service.settings import Settings
 
 home = click.option(
@@ -33,6 +36,16 @@ def home_of(settings: Settings, given: Path | None) -> Path:
 def encoder_of(settings: Settings) -> Callable[[], Encoder]:
     """Return a function that opens the encoder once, when it is first needed."""
     return cache(lambda: open_encoder(settings.encoder))
+
+
+def library(settings: Settings, home: Path, encoder: Callable[[], Encoder]) -> Library:
+    """Return the library of `home`, with the models and options of the settings."""
+    return Library(home, encoder(), open_reranker(settings.reranker), ranking_of(settings))
+
+
+def ranking_of(settings: Settings) -> Options:
+    """Return what the settings choose of the ranking."""
+    return Options(settings.reranked, context=settings.context == "on")
 
 
 def makers(settings: Settings, encoder: Callable[[], Encoder]) -> Makers:

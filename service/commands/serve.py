@@ -12,7 +12,6 @@ import uvicorn
 
 from corpus.reading import document_from_bytes
 from index.collection import Collection, collections
-from index.reranker import open_reranker
 from index.update import SAMPLE, Makers, index_documents, update
 from service.app import create_app
 from service.commands import options
@@ -58,7 +57,7 @@ def command(
         elif not collections(folder):
             index_sample(held, made_with)
         held.published()  # says what to do where nothing could be indexed
-        library = Library(folder, encoder(), open_reranker(settings.reranker))
+        library = options.library(settings, folder, encoder)
         library.warm()
         _run(library, listener)
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from index.encoders.hashing import HashingEncoder
-from index.ranking import MINILM, RERANKED, Mode
+from index.ranking import DEFAULT, MINILM, Mode, Options
 from index.retriever import Retriever
 from tests.building import LEAFLETS, indexed, opened
 
@@ -80,9 +80,9 @@ def test_many_hits_are_a_prefix_of_more(tmp_path: Path) -> None:
 def test_the_reranker_reads_the_best_few_after_title_and_headings(tmp_path: Path) -> None:
     """It is asked of as many as it is worth, in the order found, each where it stands."""
     retriever, likes = reranked(tmp_path, "nothing")
-    plain = opened(indexed(tmp_path)).search(QUESTION, RERANKED)
+    plain = opened(indexed(tmp_path)).search(QUESTION, DEFAULT.reranked)
     retriever.search(QUESTION, 1)
-    assert len(likes.read) == RERANKED
+    assert len(likes.read) == DEFAULT.reranked
     for read, hit in zip(likes.read, plain, strict=True):
         assert read.endswith(hit.passage.text)
     assert "tablets. Tablets. Take 5 mg of baclofen three times a day." in likes.read
@@ -105,9 +105,9 @@ def test_what_was_not_reranked_stays_behind(tmp_path: Path) -> None:
     likes = Likes("7")
     retriever = Retriever(indexed(tmp_path, texts).published(), HashingEncoder(), likes)
     hits = retriever.search("How long do spasms last?", 10)
-    assert [hit.signals.rerank is not None for hit in hits] == [True] * RERANKED + [False] * (
-        len(hits) - RERANKED
-    )
+    rest = len(hits) - DEFAULT.reranked
+    expected = [True] * DEFAULT.reranked + [False] * rest
+    assert [hit.signals.rerank is not None for hit in hits] == expected
 
 
 def test_asking_for_nothing_or_of_nothing_finds_nothing(tmp_path: Path) -> None:
@@ -131,3 +131,32 @@ def test_a_passage_in_two_places_counts_its_best_paragraph(tmp_path: Path) -> No
     )
     assert len(retriever.catalog.paragraph_rows([row])[row]) == 2
     assert same[0].signals.dense_paragraph == pytest.approx(best, abs=1e-6)
+
+
+def test_an_operator_chooses_how_many_are_reranked(tmp_path: Path) -> None:
+    """Two are read where two are allowed; with none the reranker is not asked, as without one."""
+    layout = indexed(tmp_path).published()
+    likes = Likes("nothing")
+    Retriever(layout, HashingEncoder(), likes, Options(reranked=2)).search(QUESTION, 5)
+    assert len(likes.read) == 2
+    silent = Likes("nothing")
+    retriever = Retriever(layout, HashingEncoder(), silent, Options(reranked=0))
+    assert retriever.search(QUESTION, 5) == Retriever(layout, HashingEncoder()).search(QUESTION, 5)
+    assert silent.read == []
+
+
+def test_without_context_a_sentence_counts_as_itself_alone(tmp_path: Path) -> None:
+    """Its paragraph changes nothing, and the reranker reads it without its headings."""
+    layout = indexed(tmp_path).published()
+    likes = Likes("nothing")
+    retriever = Retriever(layout, HashingEncoder(), likes, Options(context=False))
+    hits = retriever.search(QUESTION, 5)
+    assert {hit.passage.text for hit in hits} <= {*likes.read}
+    for hit in hits:
+        one = hit.signals
+        assert hit.fused == pytest.approx(
+            one.dense
+            + 0.5 * one.lexical
+            + 2.0 * (one.rerank or 0.0)
+            - {"statement": 0.0, "heading": 0.35, "question": 1.0}[one.role]
+        )
