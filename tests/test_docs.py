@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 import pytest
 
+from corpus.errors import Reason
 from index.encoders.hashing import HashingEncoder
 from service.app import create_app
 from service.cli import pincite
@@ -59,6 +60,12 @@ def test_every_route_is_in_the_interface(tmp_path: Path) -> None:
     for path, methods in paths.items():
         for method in methods:
             assert f"{method.upper()} {path}" in text, path
+
+
+def test_every_reason_to_skip_a_file_is_in_the_interface() -> None:
+    """Each reason that a report may give stands in docs/interface.md."""
+    text = _text("docs/interface.md")
+    assert [reason for reason in Reason if f"`{reason.value}`" not in text] == []
 
 
 def test_the_map_is_the_tree() -> None:
