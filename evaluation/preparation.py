@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from evaluation.benchmark import Benchmark
-from index.build import RULES
+from index.build import is_made_by
 from index.catalog import Catalog
 from index.collection import Collection
 from index.encoders.protocol import Encoder
@@ -17,6 +17,7 @@ from index.ranking import DEFAULT, Options
 from index.reranker import Reranker
 from index.retriever import Retriever
 from index.update import Makers, index_documents
+from index.vectors.protocol import Engine
 
 _SLUG = 40
 
@@ -40,7 +41,7 @@ def prepare(
         home / "evaluation", _collection_name(benchmark.name, encoder.name, makers.engine.name)
     )
     try:
-        if _is_same(collection, benchmark, encoder, makers.engine.name):
+        if _is_same(collection, benchmark, encoder, makers.engine):
             return Retriever(collection.published(), encoder, reranker, options)
     except DamagedError:
         shutil.rmtree(collection.folder)
@@ -50,17 +51,14 @@ def prepare(
     return Retriever(collection.published(), encoder, reranker, options)
 
 
-def _is_same(collection: Collection, benchmark: Benchmark, encoder: Encoder, engine: str) -> bool:
+def _is_same(
+    collection: Collection, benchmark: Benchmark, encoder: Encoder, engine: Engine
+) -> bool:
     if collection.current() is None:
         return False
     layout = collection.published()
     manifest = read_manifest(layout)
-    if (manifest.rules, manifest.encoder, manifest.weights_sha256, manifest.engine) != (
-        RULES,
-        encoder.name,
-        encoder.weights_sha256,
-        engine,
-    ):
+    if not is_made_by(manifest, encoder, engine):
         return False
     check_files(layout, manifest)
     catalog = Catalog(layout.catalog)

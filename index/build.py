@@ -107,6 +107,12 @@ def build(
     return manifest
 
 
+def is_made_by(manifest: Manifest, encoder: Encoder, engine: Engine) -> bool:
+    """Tell whether a build was made by these rules, this encoder and this engine."""
+    made_by = (manifest.rules, manifest.encoder, manifest.weights_sha256, manifest.engine)
+    return made_by == (RULES, encoder.name, encoder.weights_sha256, engine.name)
+
+
 def _write_lexical(folder: Path, rows: Sequence[Row], paragraph_texts: Sequence[str]) -> None:
     folder.mkdir()
     texts = (

@@ -52,7 +52,7 @@ class Retriever:
         self.index_sha256 = manifest.sha256()
         self.catalog = Catalog(layout.catalog)
         self._encoder = encoder
-        self._reranker = reranker
+        self._reranker = reranker if options.reranked else None
         self.options = options
         self._profile = profile_of(encoder.name)
         self._vectors = _map(layout.vectors, manifest.counts.passages, manifest.dim)
@@ -64,7 +64,7 @@ class Retriever:
     @property
     def reranks(self) -> bool:
         """Whether the best candidates are read again by a reranker."""
-        return self._reranker is not None and self.options.reranked > 0
+        return self._reranker is not None
 
     def search(self, question: str, k: int, mode: Mode = "hybrid") -> list[Hit]:
         """Return the k best passages for a question, best first; ties by passage order."""
@@ -84,7 +84,7 @@ class Retriever:
         fused = {row: self._fused(one, mode) for row, one in signals.items()}
         best = sorted(fused, key=lambda row: (-fused[row], row))[: max(k, self.options.reranked)]
         found = self.catalog.rows(best)
-        if self._reranker is not None and self.reranks:
+        if self._reranker is not None:
             first = best[: self.options.reranked]
             texts = [self._in_context(found[row].passage) for row in first]
             for row, judgement in zip(first, self._reranker.judge(question, texts), strict=True):

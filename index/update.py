@@ -8,7 +8,7 @@ from pathlib import Path
 from corpus.documents import Document
 from corpus.errors import Reason
 from corpus.reading import LARGEST_FILE, Skipped, find, read_all
-from index.build import RULES, Earlier, Progress, build
+from index.build import Earlier, Progress, build, is_made_by
 from index.catalog import Catalog
 from index.collection import Collection
 from index.encoders.protocol import Encoder
@@ -165,10 +165,9 @@ def _stale(collection: Collection, makers: Makers) -> bool:
     if earlier is None:
         return True
     manifest = earlier.manifest
-    encoder = makers.encoder()
-    made_with = (manifest.rules, manifest.encoder, manifest.weights_sha256, manifest.engine)
-    now = (RULES, encoder.name, encoder.weights_sha256, makers.engine.name)
-    return made_with != now or manifest.synonyms_sha256 != synonyms_sha256(earlier.layout)
+    if not is_made_by(manifest, makers.encoder(), makers.engine):
+        return True
+    return manifest.synonyms_sha256 != synonyms_sha256(earlier.layout)
 
 
 def _earlier(collection: Collection) -> Earlier | None:

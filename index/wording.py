@@ -24,14 +24,13 @@ class Wording:
     speller: Speller
 
 
-def write(layout: Layout, documents: Sequence[Document], sentences: Sequence[str]) -> Expansions:
-    """Write the expansions and the vocabulary of a build; return the former for the report."""
+def write(layout: Layout, documents: Sequence[Document], sentences: Sequence[str]) -> None:
+    """Write the expansions and the vocabulary of a build."""
     synonyms = read_synonyms(layout.synonyms) if layout.synonyms.is_file() else ()
     defined = [acronym for document in documents for acronym in acronyms(document)]
     expansions = Expansions.of(defined, sentences, synonyms)
     layout.expansions.write_text(expansions.to_json(), encoding="utf-8")
     layout.vocabulary.write_text(Vocabulary.of(sentences).to_json(), encoding="utf-8")
-    return expansions
 
 
 def read(layout: Layout) -> Wording:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from index.ranking import Mode
 from index.retriever import Retriever
+from index.spelling import Correction
 from service import confidence
 from service.citations import Citation, Found, cite
 from service.confidence import Bucket, Level, Scale, Status
@@ -82,11 +83,13 @@ def answer(library: Library, question: Question, scale: Scale | None = None) -> 
         return _none("too_short", 0.0, scale, Understood(), receipt)
     if not any(retriever.manifest.counts.passages for _, retriever in retrievers):
         return _none("empty_index", 0.0, scale, Understood(), receipt)
-    query = _understood(retrievers, question)
+    corrections = _corrections(retrievers, question)
+    query = _understood(retrievers, question, corrections)
     found = _found(retrievers, question)
     level = _reached(found, question, scale)
-    mended = _mended(retrievers, question) if level is None else None
-    if mended is not None:
+    # Nothing is searched with that could be a drug's name to any of the collections.
+    if level is None and corrections and all(one.searchable for one in corrections):
+        mended = corrections[0].question
         again = _found(retrievers, replace(question, text=mended))
         level = _reached(again, question, scale)
         if level is not None:
@@ -114,7 +117,7 @@ def search(
     retrievers = library.retrievers(question.collections)
     citations = cite(_found(retrievers, question), question.before, question.after)
     scale = scale or confidence.scale_for([one for _, one in retrievers], question.mode)
-    query = _understood(retrievers, question)
+    query = _understood(retrievers, question, _corrections(retrievers, question))
     return citations, query, _receipt(retrievers, question, scale)
 
 
@@ -143,19 +146,21 @@ def _reached(found: Sequence[Found], question: Question, scale: Scale) -> Level 
     return level if level and confidence.reaches(level, question.min_confidence) else None
 
 
-def _understood(retrievers: Sequence[tuple[str, Retriever]], question: Question) -> Understood:
+def _corrections(
+    retrievers: Sequence[tuple[str, Retriever]], question: Question
+) -> list[Correction]:
+    found = (one.wording.speller.correct(question.text) for _, one in retrievers)
+    return [one for one in found if one is not None]
+
+
+def _understood(
+    retrievers: Sequence[tuple[str, Retriever]],
+    question: Question,
+    corrections: Sequence[Correction],
+) -> Understood:
     added = (term for _, one in retrievers for term in one.wording.expansions.expand(question.text))
-    meant = (one.wording.speller.suggest(question.text) for _, one in retrievers)
-    return Understood(tuple(dict.fromkeys(added)), next(filter(None, meant), None))
-
-
-def _mended(retrievers: Sequence[tuple[str, Retriever]], question: Question) -> str | None:
-    """Return the question to search with instead; none where a drug's name could be at stake."""
-    corrections = [one.wording.speller.correct(question.text) for _, one in retrievers]
-    made = [one for one in corrections if one is not None]
-    if not made or not all(one.searchable for one in made):
-        return None
-    return made[0].question
+    meant = corrections[0].question if corrections else None
+    return Understood(tuple(dict.fromkeys(added)), meant)
 
 
 def _none(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from evaluation.benchmark import read_benchmark
 from evaluation.calibrate import calibrate
 from index.collection import Collection
 from index.ranking import Mode
@@ -36,7 +37,8 @@ def command(
     """
     layout = Collection(options.home_of(settings, home), collection)
     file = None if dry_run else layout.published().calibration
-    found = calibrate(measure(prepared(settings, benchmark, home), benchmark, mode))
+    asked = read_benchmark(benchmark)
+    found = calibrate(measure(prepared(settings, asked, home), asked, mode))
     if file is not None:
         aside = file.with_suffix(".new")
         aside.write_text(found.to_json(), encoding="utf-8")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from evaluation.benchmark import read_benchmark
+from evaluation.benchmark import Benchmark, read_benchmark
 from evaluation.compare import compare
 from evaluation.gate import Gate, read_gate
 from evaluation.outcomes import Thresholds
@@ -63,11 +63,12 @@ def command(
     duplicates among the first ten, fail every gate.
     """
     bounds = read_gate(gate) if gate else Gate()
-    retriever = prepared(settings, benchmark, home)
-    measured = measure(retriever, benchmark, mode)
+    asked = read_benchmark(benchmark)
+    retriever = prepared(settings, asked, home)
+    measured = measure(retriever, asked, mode)
     comparisons = []
     if against:
-        other = measure(retriever, benchmark, against)
+        other = measure(retriever, asked, against)
         comparisons = [compare(measured, other, name) for name in _COMPARED]
     click.echo(measured.to_text())
     for one in comparisons:
@@ -91,11 +92,11 @@ def command(
         sys.exit(1)
 
 
-def prepared(settings: Settings, benchmark: Path, home: Path | None) -> Retriever:
+def prepared(settings: Settings, benchmark: Benchmark, home: Path | None) -> Retriever:
     """Index a benchmark, or find it indexed, and open it with the settings' models."""
     makers = options.makers(settings, options.encoder_of(settings))
     return prepare(
-        read_benchmark(benchmark),
+        benchmark,
         options.home_of(settings, home),
         makers,
         open_reranker(settings.reranker),
@@ -103,7 +104,7 @@ def prepared(settings: Settings, benchmark: Path, home: Path | None) -> Retrieve
     )
 
 
-def measure(retriever: Retriever, benchmark: Path, mode: Mode) -> Run:
+def measure(retriever: Retriever, benchmark: Benchmark, mode: Mode) -> Run:
     """Ask every question of a benchmark once."""
     starts = {
         level.bucket: level.from_score for level in confidence.scale_for([retriever], mode).levels
@@ -111,7 +112,7 @@ def measure(retriever: Retriever, benchmark: Path, mode: Mode) -> Run:
     high = starts.get("high", 1.0)
     medium = starts.get("medium", high)
     return run(
-        read_benchmark(benchmark),
+        benchmark,
         lambda question, k: retriever.search(question, k, mode),
         mode=mode,
         encoder=retriever.manifest.encoder,
