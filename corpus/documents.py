@@ -8,6 +8,7 @@ import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Literal
@@ -64,12 +65,31 @@ class Structure:
 
 
 @dataclass(frozen=True, slots=True)
+class Attributes:
+    """What a document says of itself; None where it does not.
+
+    `language` is a BCP 47 tag in its usual case ("en", "da", "zh-Hant"); `audience` is in lower
+    case, as it stands ("patient", "staff").
+    """
+
+    language: str | None = None
+    audience: str | None = None
+    last_reviewed: date | None = None
+    next_review_due: date | None = None
+
+
+UNSAID = Attributes()
+"""The attributes of a document that says nothing of itself."""
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One document as read: canonical text, its structure, and what it was read from.
 
     `uri` is the POSIX path under the corpus root or a URL; `document_id` is derived from it.
     `sha256` is of the source's bytes; `source` is the absolute path that was read, "" for a
-    document that came by another way.
+    document that came by another way. `read_by` names the reader and its version: the same bytes
+    read by the same reader are the same document.
     """
 
     document_id: str
@@ -80,6 +100,8 @@ class Document:
     structure: Structure
     sha256: str
     source: str = ""
+    attributes: Attributes = UNSAID
+    read_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

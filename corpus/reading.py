@@ -9,7 +9,7 @@ from pathlib import Path
 
 from corpus.documents import Document, document_id
 from corpus.errors import PathError, Reason, UnreadableError
-from corpus.readers import MEDIA_TYPES, reader
+from corpus.readers import MEDIA_TYPES, read_by, reader
 
 LARGEST_FILE = 64 * 1024 * 1024
 """Bytes; a text of this size holds about 600,000 sentences."""
@@ -88,6 +88,8 @@ def document_from_bytes(data: bytes, uri: str, media_type: str, *, source: str =
         structure=content.structure,
         sha256=hashlib.sha256(data).hexdigest(),
         source=source,
+        attributes=content.attributes,
+        read_by=read_by(media_type),
     )
 
 

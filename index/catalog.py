@@ -10,10 +10,12 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
 from corpus.documents import (
+    Attributes,
     Block,
     BlockKind,
     Document,
@@ -31,7 +33,8 @@ _SCHEMA = """
 CREATE TABLE documents (
     number INTEGER PRIMARY KEY, document_id TEXT NOT NULL UNIQUE, uri TEXT NOT NULL UNIQUE,
     title TEXT NOT NULL, media_type TEXT NOT NULL, sha256 TEXT NOT NULL,
-    source TEXT NOT NULL, structure TEXT NOT NULL, text TEXT NOT NULL);
+    source TEXT NOT NULL, language TEXT, audience TEXT, last_reviewed TEXT, next_review_due TEXT,
+    read_by TEXT NOT NULL, structure TEXT NOT NULL, text TEXT NOT NULL);
 CREATE TABLE passages (
     row INTEGER PRIMARY KEY, passage_id TEXT NOT NULL UNIQUE, text TEXT NOT NULL);
 CREATE TABLE paragraphs (row INTEGER PRIMARY KEY, text_sha256 TEXT NOT NULL UNIQUE);
@@ -54,7 +57,8 @@ FROM sentences s JOIN documents d ON d.number = s.document
 
 _CARD = """
 SELECT document_id, uri, title, media_type, sha256,
-       (SELECT count(*) FROM sentences WHERE document = number), source
+       (SELECT count(*) FROM sentences WHERE document = number), source,
+       language, audience, last_reviewed, next_review_due
 FROM documents
 """
 
@@ -82,6 +86,7 @@ class Card:
     sha256: str
     sentences: int
     source: str
+    attributes: Attributes
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +112,7 @@ def write(
             connection.executescript(_SCHEMA)
             connection.execute("BEGIN")
             connection.executemany(
-                "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                f"INSERT INTO documents VALUES ({', '.join('?' * 14)})",  # noqa: S608 - a constant
                 (
                     (
                         number,
@@ -117,6 +122,8 @@ def write(
                         d.media_type,
                         d.sha256,
                         d.source,
+                        *_attributes_to_fields(d.attributes),
+                        d.read_by,
                         _structure_to_json(d.structure),
                         d.text,
                     )
@@ -209,25 +216,36 @@ class Catalog:
 
     def documents(self) -> list[Card]:
         """Return every document without its text, in the order of the build."""
-        return [Card(*fields) for fields in self._ask(f"{_CARD} ORDER BY number")]
+        return [_card(fields) for fields in self._ask(f"{_CARD} ORDER BY number")]
 
     def card(self, document_id: str) -> Card | None:
         """Return one document without its text, or None where there is none of that id."""
         found = self._ask(f"{_CARD} WHERE document_id = ?", document_id)
-        return Card(*found[0]) if found else None
+        return _card(found[0]) if found else None
 
     def document(self, document_id: str) -> Document | None:
         """Return one document with its text and structure, or None."""
         found = self._ask(
-            "SELECT document_id, uri, title, media_type, text, structure, sha256, source "
+            "SELECT document_id, uri, title, media_type, text, structure, sha256, source, read_by, "
+            "language, audience, last_reviewed, next_review_due "
             "FROM documents WHERE document_id = ?",
             document_id,
         )
         if not found:
             return None
-        fields = list(found[0])
-        fields[5] = _structure_from_json(fields[5])
-        return Document(*fields)
+        known, uri, title, media_type, text, structure, sha256, source, read_by = found[0][:9]
+        return Document(
+            document_id=known,
+            uri=uri,
+            title=title,
+            media_type=media_type,
+            text=text,
+            structure=_structure_from_json(structure),
+            sha256=sha256,
+            source=source,
+            attributes=_attributes_from_fields(found[0][9:]),
+            read_by=read_by,
+        )
 
     def excerpt(self, document_id: str, start: int, end: int) -> str:
         """Return `document.text[start:end]`, clipped to the text."""
@@ -350,6 +368,28 @@ def _sentence(fields: Sequence) -> Sentence:  # type: ignore[type-arg] # as a Se
     document_id, ordinal, start, end, kind, paragraph_start, paragraph_end = fields
     paragraph = Span(paragraph_start, paragraph_end)
     return Sentence(document_id, ordinal, start, end, BlockKind(kind), paragraph)
+
+
+def _card(fields: Sequence) -> Card:  # type: ignore[type-arg] # one row of _CARD
+    document_id, uri, title, media_type, sha256, sentences, source, *attributes = fields
+    said = _attributes_from_fields(attributes)
+    return Card(document_id, uri, title, media_type, sha256, sentences, source, said)
+
+
+def _attributes_to_fields(attributes: Attributes) -> tuple[str | None, ...]:
+    days = (attributes.last_reviewed, attributes.next_review_due)
+    return (
+        attributes.language,
+        attributes.audience,
+        *(day.isoformat() if day else None for day in days),
+    )
+
+
+def _attributes_from_fields(fields: Sequence[str | None]) -> Attributes:
+    language, audience, *days = fields
+    return Attributes(
+        language, audience, *(date.fromisoformat(day) if day else None for day in days)
+    )
 
 
 def _structure_to_json(structure: Structure) -> str:

@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-FORMAT = 1
+FORMAT = 2
 """Version of everything below; a build of another format is rebuilt, never guessed at."""
 
 

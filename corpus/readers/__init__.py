@@ -5,15 +5,29 @@ library costs nothing until a document needs it. A reader raises `UnreadableErro
 for bytes it cannot read.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from importlib import import_module
 
 from corpus.readers.content import Content
 
-READERS = {
-    "text/plain": "corpus.readers.plain_text:read",
-    "text/markdown": "corpus.readers.markdown_text:read",
-    "text/html": "corpus.readers.web_page:read",
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format's reader as "module:function", and its version.
+
+    A change of what the reader makes of the same bytes counts `version` up: documents that an
+    older version read are read again.
+    """
+
+    reader: str
+    version: int
+
+
+READERS: Mapping[str, Format] = {
+    "text/plain": Format("corpus.readers.plain_text:read", 1),
+    "text/markdown": Format("corpus.readers.markdown_text:read", 1),
+    "text/html": Format("corpus.readers.web_page:read", 1),
 }
 
 MEDIA_TYPES = {
@@ -31,6 +45,11 @@ Reader = Callable[[bytes], Content]
 
 def reader(media_type: str) -> Reader:
     """Return the function that reads `media_type`; KeyError for one that is not in READERS."""
-    module, _, attribute = READERS[media_type].partition(":")
+    module, _, attribute = READERS[media_type].reader.partition(":")
     function: Reader = getattr(import_module(module), attribute)
     return function
+
+
+def read_by(media_type: str) -> str:
+    """Return the name under which a document remembers what read it."""
+    return f"{media_type}/{READERS[media_type].version}"

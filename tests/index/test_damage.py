@@ -9,6 +9,7 @@ import pytest
 from index.collection import Collection
 from index.encoders.hashing import HashingEncoder
 from index.errors import DamagedError, EncoderError
+from index.layout import FORMAT
 from index.manifest import Manifest, check_files, read_manifest
 from index.retriever import Retriever
 from service.library import Library
@@ -83,7 +84,7 @@ def test_no_flipped_bit_of_the_manifest_goes_unseen(tmp_path: Path) -> None:
     assert read_manifest(layout).to_json().encode() == whole
 
 
-@pytest.mark.parametrize("content", ["", "null", "[]", "{}", '"text"', '{"format": 1}', "\ufeff{}"])
+@pytest.mark.parametrize("content", ["", "null", "[]", "{}", '"text"', '{"format": 2}', "\ufeff{}"])
 def test_json_that_is_no_manifest_is_damaged(tmp_path: Path, content: str) -> None:
     """Any other JSON where the manifest should be is a DamagedError."""
     layout = indexed(tmp_path).published()
@@ -93,11 +94,12 @@ def test_json_that_is_no_manifest_is_damaged(tmp_path: Path, content: str) -> No
 
 
 def test_a_build_of_another_format_is_never_guessed_at(tmp_path: Path) -> None:
-    """A manifest of format 2 is refused with both numbers."""
+    """A manifest of the next format is refused with both numbers."""
     layout = indexed(tmp_path).published()
     body = json.loads(layout.manifest.read_text(encoding="utf-8"))
-    layout.manifest.write_text(json.dumps({**body, "format": 2}), encoding="utf-8")
-    with pytest.raises(DamagedError, match="a build of format 2, this version reads 1"):
+    layout.manifest.write_text(json.dumps({**body, "format": FORMAT + 1}), encoding="utf-8")
+    wanted = f"a build of format {FORMAT + 1}, this version reads {FORMAT}"
+    with pytest.raises(DamagedError, match=wanted):
         read_manifest(layout)
 
 
