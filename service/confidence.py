@@ -72,15 +72,15 @@ class Scale:
 
 DEFAULT = Scale(
     levels=(
-        Level("low", 0.30, 24, 47),
-        Level("medium", 0.45, 33, 52),
-        Level("high", 0.65, 67, 70),
+        Level("low", 0.30, 26, 51),
+        Level("medium", 0.45, 34, 50),
+        Level("high", 0.65, 72, 79),
     ),
-    refused_right=92,
-    refused=185,
+    refused_right=88,
+    refused=174,
     tests="Pincite's own tests",
 )
-_MEASURED_WITH = ("hybrid", "all-MiniLM-L6-v2@1110a243/256", Options(), True)
+_MEASURED_WITH = ("hybrid", "bge-small-en-v1.5-int8@68807e3f/512", Options(), True)
 
 
 def scale_for(retrievers: Sequence[Retriever], mode: Mode) -> Scale:

@@ -22,7 +22,7 @@ class Settings(BaseModel):
     home: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir("pincite")))
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
-    encoder: str = "minilm"
+    encoder: str = "bge-small"
     engine: str = "faiss:auto"
     reranker: str = "packaged"
     reranked: int = Field(default=8, ge=0, le=50)

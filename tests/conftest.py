@@ -5,7 +5,10 @@ import os
 import pytest
 
 from index.encoders.hashing import HashingEncoder
+from index.encoders.opening import open_encoder
+from index.encoders.protocol import Encoder
 from index.encoders.sentence_transformer import SentenceTransformerEncoder, packaged_minilm
+from service.settings import Settings
 
 
 @pytest.fixture(autouse=True)
@@ -18,8 +21,14 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def minilm() -> SentenceTransformerEncoder:
-    """Open the packaged model, once for all tests."""
+    """Open all-MiniLM-L6-v2, once for all tests."""
     return packaged_minilm()
+
+
+@pytest.fixture(scope="session")
+def packaged() -> Encoder:
+    """Open the encoder that is used where no other is asked for, once for all tests."""
+    return open_encoder(Settings().encoder)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from index.collection import Collection
-from index.encoders.sentence_transformer import SentenceTransformerEncoder
+from index.encoders.protocol import Encoder
 from index.reranker import open_reranker
 from service.answering import Question, answer
 from service.commands import serve
@@ -21,11 +21,11 @@ _SHOWN = re.findall(
 
 
 @pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory, minilm: SentenceTransformerEncoder) -> Library:
+def sample(tmp_path_factory: pytest.TempPathFactory, packaged: Encoder) -> Library:
     """Serve the sample as `make serve` does where nothing is indexed."""
     home = tmp_path_factory.mktemp("home")
-    serve.index_sample(Collection(home, "default"), makers(minilm, "faiss:auto"))
-    return Library(home, minilm, open_reranker("packaged"))
+    serve.index_sample(Collection(home, "default"), makers(packaged, "faiss:auto"))
+    return Library(home, packaged, open_reranker("packaged"))
 
 
 def test_the_readme_shows_an_answer_and_a_refusal() -> None:

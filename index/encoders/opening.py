@@ -1,7 +1,7 @@
 """From the name in a setting to an encoder.
 
-minilm                                the packaged all-MiniLM-L6-v2 (the default)
-bge-small                             the packaged bge-small-en-v1.5, in int8
+bge-small                             the packaged bge-small-en-v1.5, in int8 (the default)
+minilm                                the packaged all-MiniLM-L6-v2, through torch
 sentence-transformers:/path/to/model  any sentence-transformers model in a folder
 sentence-transformers:org/name        one by its hub name; the only thing that may download
 hashing:                              no model: hashed words, for tests

@@ -108,5 +108,7 @@ def _run(library: Library, listener: socket.socket) -> None:
     server = uvicorn.Server(config)
     # uvicorn stops cleanly on SIGTERM, then sends it on to whoever handled it before.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    # From here on a caller waits a moment for the server's loop instead of being refused.
+    listener.listen()
     click.echo(f"Pincite answers at http://{shown}:{port}/", err=True)
     server.run(sockets=[listener])

@@ -215,3 +215,18 @@ def test_a_packaged_model_opens_without_any_attempt_at_the_network(
     assert done.stdout.strip() == "(1, 384)", done.stderr
     assert "REACHED OUT" not in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_default_models_answer_without_torch() -> None:
+    """Opening the default encoder and reranker, and using both, imports no torch."""
+    code = (
+        "import sys\n"
+        "from index.encoders.opening import open_encoder\n"
+        "from index.reranker import open_reranker\n"
+        "from service.settings import Settings\n"
+        "open_encoder(Settings().encoder).encode_questions(['spasms'])\n"
+        "open_reranker(Settings().reranker).judge('spasms', ['Spasms hurt.'])\n"
+        "print('torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from index.collection import Collection
-from index.encoders.sentence_transformer import SentenceTransformerEncoder
+from index.encoders.protocol import Encoder
 from index.reranker import open_reranker
 from index.update import update
 from service.answering import Answer, Question, answer
@@ -33,13 +33,11 @@ class Asked:
 
 
 @pytest.fixture(scope="module")
-def library(
-    tmp_path_factory: pytest.TempPathFactory, minilm: SentenceTransformerEncoder
-) -> Library:
+def library(tmp_path_factory: pytest.TempPathFactory, packaged: Encoder) -> Library:
     """Index and open the document as `pincite serve` does by default."""
     home = tmp_path_factory.mktemp("users-document")
-    update(Collection(home, "default"), [DOCUMENT], makers(minilm, Settings().engine))
-    return Library(home, minilm, open_reranker(Settings().reranker))
+    update(Collection(home, "default"), [DOCUMENT], makers(packaged, Settings().engine))
+    return Library(home, packaged, open_reranker(Settings().reranker))
 
 
 def questions(*, answerable: bool) -> list[Asked]:

@@ -11,7 +11,7 @@ def test_every_setting_has_a_default() -> None:
     """With an empty environment the settings are the documented ones."""
     settings = read_settings({})
     assert (settings.host, settings.port) == ("127.0.0.1", 8000)
-    assert (settings.encoder, settings.engine) == ("minilm", "faiss:auto")
+    assert (settings.encoder, settings.engine) == ("bge-small", "faiss:auto")
     assert settings.home.is_absolute()
 
 
