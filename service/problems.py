@@ -24,7 +24,7 @@ _TITLES = {
     422: "The request is not as it should be",
 }
 _FIELD = re.compile(r"[A-Za-z0-9_]{1,40}")
-_NAMELESS = frozenset({"body", "query", "path", "header"})
+_NAMELESS = frozenset({"body", "query", "path", "header", "comparison", "compound"})
 
 
 def install(app: FastAPI) -> None:
