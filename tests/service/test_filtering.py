@@ -275,6 +275,9 @@ def test_a_sentence_of_every_leaflet_lists_the_first_places_and_how_many(tmp_pat
     )
     sent = body.json()["citations"][0]
     assert (len(sent["also_in"]), sent["also_in_total"]) == (MOST_PLACES, 49)
+    page = TestClient(create_app(shelf)).get("/search", params={"q": "Tell your nurse of falls."})
+    assert "Also in 54 other places" in page.text
+    assert "<li>and 34 more</li>" in page.text
 
 
 def nested(depth: int) -> dict[str, Any]:
