@@ -19,6 +19,11 @@ _log = logging.getLogger(__name__)
 _NO_COLLECTION = "there is no collection of this name"
 
 
+def local_day() -> date:
+    """Return the day that it is where this machine stands."""
+    return datetime.now(UTC).astimezone().date()
+
+
 class Library:
     """Retrievers by collection name; a newly published build is opened when it is first asked."""
 
@@ -28,20 +33,16 @@ class Library:
         encoder: Encoder,
         reranker: Reranker | None = None,
         options: Options = DEFAULT,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        today: Callable[[], date] = local_day,
     ) -> None:
         self.home = home
+        self.today = today
         self._encoder = encoder
         self._reranker = reranker
         self._options = options
-        self._clock = clock
         self._opened: dict[str, Retriever] = {}
         self._refused: dict[str, str] = {}  # collection -> build that could not be opened
         self._lock = threading.Lock()
-
-    def today(self) -> date:
-        """Return the day where this machine stands, by the clock that was handed in."""
-        return self._clock().astimezone().date()
 
     def names(self) -> list[str]:
         """Return the names of the collections that have a published build."""
