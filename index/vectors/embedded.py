@@ -48,6 +48,10 @@ class FaissIndex:
         queries = np.ascontiguousarray(queries, dtype=np.float32)
         if allowed is None:
             scores, rows = self._index.search(queries, k)
+            if isinstance(self._index, faiss.IndexIVF) and not (rows >= 0).all():
+                # The lists looked through hold fewer than k; all of them hold enough.
+                every = _made("SearchParametersIVF", nprobe=self._index.nlist)
+                scores, rows = self._index.search(queries, k, params=every)
         else:
             bits = np.packbits(allowed, bitorder="little")  # in a name: faiss only points to it
             scores, rows = self._within(queries, k, _made("IDSelectorBitmap", bits), among)

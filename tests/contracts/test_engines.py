@@ -79,6 +79,16 @@ def test_a_walk_that_meets_too_few_rows_is_followed_by_a_look_at_each(
     assert [sorted(one) for one in rows.tolist()] == [np.flatnonzero(allowed).tolist()] * 2
 
 
+def test_lists_that_hold_too_few_rows_are_not_all_that_is_looked_through(tmp_path: Path) -> None:
+    """More is asked for than the nearest list holds, and no padding comes with it."""
+    vectors = gathered(7, 700)
+    open_engine("faiss:IVF16,Flat").create(tmp_path, vectors)
+    index = open_engine("faiss:IVF16,Flat").open(tmp_path, vectors)
+    _, rows = index.search(gathered(8, 2), 400)
+    assert rows.min() >= 0
+    assert [len(set(one)) for one in rows.tolist()] == [400, 400]
+
+
 def test_a_structure_that_cannot_search_within_rows_says_so(tmp_path: Path) -> None:
     """Compressed rows (PQ) know no selection: an EngineError with the mend, never all rows."""
     vectors = gathered(6, 300)
