@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from service import pages
 from service.errors import KNOWN, status_of
+from service.schemas.filtering import FORMS
 
 _log = logging.getLogger(__name__)
 
@@ -24,7 +25,7 @@ _TITLES = {
     422: "The request is not as it should be",
 }
 _FIELD = re.compile(r"[A-Za-z0-9_]{1,40}")
-_NAMELESS = frozenset({"body", "query", "path", "header"})
+_NAMELESS = frozenset({"body", "query", "path", "header"}) | FORMS
 
 
 def install(app: FastAPI) -> None:
