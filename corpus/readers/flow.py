@@ -110,7 +110,8 @@ class Flow:
     def end_row(self) -> None:
         """End the row: one line of text, or the blocks of its cells where it is only a frame."""
         cells = self._rows.pop().cells
-        if len(cells) == 1 or any(_is_frame(entry) for cell in cells for entry in cell):
+        single = len(cells) == 1 and len(cells[0]) > 1
+        if single or any(_is_frame(entry) for cell in cells for entry in cell):
             for cell in cells:
                 for entry in cell:
                     self._put(entry)
@@ -121,7 +122,8 @@ class Flow:
         if len(filled) == 1:
             self._put(_Entry(BlockKind.ITEM, filled[0], notes=notes))
         elif filled:
-            self._put(_Entry(BlockKind.ROW, _CELL_END.join(texts), notes=notes))
+            text = " ".join(_CELL_END.join(texts).split())
+            self._put(_Entry(BlockKind.ROW, text, notes=notes))
 
     def content(self, title: str | None, attributes: Attributes = UNSAID) -> Content:
         """Return what was assembled; UnreadableError `no_text` where it has no words."""
@@ -162,7 +164,7 @@ class Flow:
 
 def _is_frame(entry: _Entry) -> bool:
     """Tell whether what stands in a cell shows that the table only arranges a page."""
-    return entry.kind is BlockKind.ROW or (entry.kind is BlockKind.HEADING and entry.level > 0)
+    return entry.kind is BlockKind.ROW or entry.level > 0
 
 
 def _tidied(text: str, kind: BlockKind) -> str:

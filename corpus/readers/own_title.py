@@ -1,6 +1,7 @@
-"""Whether the title in a file's properties is one that somebody gave it."""
+"""Whose title it is: one that somebody gave the document, or one that a program filled in."""
 
 import re
+from collections.abc import Sequence
 
 _NO_TITLE = re.compile(
     r"(?:untitled|document|dokument|documento|title|titel|microsoft word|word document|normal"
@@ -22,3 +23,8 @@ def own_title(stated: str | None) -> str | None:
     if not any(character.isalnum() for character in title) or _NO_TITLE.fullmatch(title):
         return None
     return title
+
+
+def is_title(names: Sequence[str]) -> bool:
+    """Tell whether a style, by its names in lower case and those it is based on, is of titles."""
+    return "title" in names and "subtitle" not in names

@@ -25,7 +25,7 @@ _UNREAD_ROLES = _words(
 _UNREAD_BOOK_TYPES = _words("noteref backlink pagebreak")
 _UNREAD_CLASSES = _words(
     "mw-editsection noprint navbox breadcrumb breadcrumbs skip-link cookie-banner cookie-notice"
-    " cookie-consent"
+    " cookie-consent pagenum pageno"
 )
 _NOT_SHOWN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}

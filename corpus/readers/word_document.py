@@ -4,6 +4,7 @@ Deleted text of tracked changes, hidden text, comments, headers, footers, tables
 field codes are left out. Pages are not in the file: Word computes them when it prints.
 """
 
+import re
 from collections import Counter
 from itertools import groupby
 
@@ -12,7 +13,7 @@ from corpus.errors import Reason, UnreadableError
 from corpus.readers.content import Content
 from corpus.readers.flow import Flow, Line
 from corpus.readers.language_tag import language_tag
-from corpus.readers.own_title import own_title
+from corpus.readers.own_title import is_title, own_title
 from corpus.readers.symbol_font import symbol, unprivate
 from corpus.readers.word_equations import equation
 from corpus.readers.word_markup import attribute, name, part, switch, value
@@ -23,6 +24,7 @@ from corpus.readers.xml_tree import Element, child, words
 
 _GONE = frozenset({"w:del", "w:moveFrom", "w:rPr", "w:pPr", "w:tblPr", "w:sdtPr", "w:sectPr"})
 _DEEPEST_HEADING = 6
+_SPACE = re.compile(r"[\t\r\n]+")
 _LISTS = ("list bullet", "list number")
 _CONTENTS = ("toc ", "table of figures", "table of authorities", "index ")
 
@@ -130,11 +132,10 @@ class _Walk:
         stated = value(numbering, "w:ilvl")
         at = int(stated) if stated and stated.isdigit() else style.number_level
         at = self._numbering.level(number_id, at, style_id)
-        has_words = bool(line.text.strip())
-        label = self._numbering.count(number_id, at) if has_words and number_id != "0" else ""
+        label = self._numbering.count(number_id, at) if number_id != "0" else ""
         own_level = outline_level(properties)
         level = style.level if own_level is None else own_level
-        if style.names[:1] == ("title",) and not self._inside_note:
+        if is_title(style.names) and not self._inside_note:
             self._title = self._title or own_title(line.text)
             self._flow.paragraph(line, BlockKind.HEADING, 1)
         elif level:
@@ -184,7 +185,7 @@ class _Walk:
         elif look.hidden or not all(self._fields):
             pass
         elif kind == "w:t":
-            text = unprivate(element.text or "", look.font or "")
+            text = unprivate(_SPACE.sub(" ", element.text or ""), look.font or "")
             self._count_language(text, look)
             self._line.write(text, bold=bool(look.bold), high=bool(look.high))
         elif kind in {"w:footnoteReference", "w:endnoteReference"}:

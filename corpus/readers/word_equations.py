@@ -4,6 +4,8 @@ from corpus.readers.raised_digits import raised
 from corpus.readers.word_markup import attribute, name, part
 from corpus.readers.xml_tree import Element
 
+_HAT = "\u0302"
+
 
 def equation(element: Element) -> str:
     """Return an equation, or any part of one, as a line of text."""
@@ -11,7 +13,9 @@ def equation(element: Element) -> str:
         case "m:t" | "w:t":
             return element.text or ""
         case "m:f":
-            return f"{_grouped(element, 'm:num')}/{_grouped(element, 'm:den')}"
+            form = attribute(part(part(element, "m:fPr"), "m:type"), "m:val")
+            stroke = "; " if form == "noBar" else "/"  # without a bar: a binomial coefficient
+            return f"{_grouped(element, 'm:num')}{stroke}{_grouped(element, 'm:den')}"
         case "m:sSup":
             return _of(element, "m:e") + _power(_of(element, "m:sup"))
         case "m:sSub":
@@ -22,6 +26,15 @@ def equation(element: Element) -> str:
         case "m:rad":
             degree = _of(element, "m:deg")
             return f"{raised(degree) or degree}√{_grouped(element, 'm:e')}"
+        case "m:func":
+            return f" {_of(element, 'm:fName')} {_of(element, 'm:e')}"
+        case "m:limLow":
+            return f"{_of(element, 'm:e')}_{_grouped(element, 'm:lim')}"
+        case "m:limUpp":
+            return _of(element, "m:e") + _power(_of(element, "m:lim"))
+        case "m:acc":
+            sign = attribute(part(part(element, "m:accPr"), "m:chr"), "m:val")
+            return _of(element, "m:e") + (_HAT if sign is None else sign)
         case "m:d":
             return _delimited(element)
         case "m:nary":

@@ -3,17 +3,13 @@
 import re
 from dataclasses import dataclass, field, replace
 
+from corpus.readers.number_forms import written
 from corpus.readers.word_markup import attribute, integer, name, number, part, switch, value
 from corpus.readers.word_styles import Styles
 from corpus.readers.xml_tree import Element
 
 _LEVELS = 9
 _PLACE = re.compile(r"%([1-9])")
-_ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc")) + (
-    (50, "l"), (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i")
-)  # fmt: skip
-_MOST_ROMAN = 4_000
-_MOST_LETTERS = 26 * 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +97,9 @@ class Numbering:
         else:
             counts[level] = own.start if before is None else before + 1
         counts[level + 1 :] = [None] * (_LEVELS - level - 1)
+        for above in range(level):  # a level that was left out counts as begun
+            if counts[above] is None:
+                counts[above] = use.levels.get(above, _Level()).start
         if own.form == "bullet":
             return ""
 
@@ -108,7 +107,7 @@ class Numbering:
             at = int(match[1]) - 1
             one = use.levels.get(at, _Level())
             count = counts[at]
-            return _written(
+            return written(
                 one.start if count is None else count, "decimal" if own.all_decimal else one.form
             )
 
@@ -143,22 +142,3 @@ def _use(element: Element, counted: _List) -> _Use:
         if start is not None:
             starts[at] = start
     return _Use(counted, levels, starts)
-
-
-def _written(count: int, form: str) -> str:
-    """Write a number as Word does; a form that is not known is written in digits."""
-    if form in {"none", "bullet"}:
-        return ""
-    if form == "decimalZero":
-        return f"{count:02}"
-    if form in {"lowerRoman", "upperRoman"} and 0 < count < _MOST_ROMAN:
-        written = ""
-        for worth, sign in _ROMAN:
-            written += sign * (count // worth)
-            count %= worth
-        return written.upper() if form == "upperRoman" else written
-    if form in {"lowerLetter", "upperLetter"} and 0 < count <= _MOST_LETTERS:
-        times, at = divmod(count - 1, 26)
-        letter = chr(ord("a") + at) * (times + 1)
-        return letter.upper() if form == "upperLetter" else letter
-    return str(count)
