@@ -38,7 +38,7 @@ _FAULTS = (
 
 
 class Archive:
-    """The parts of a zip archive. Names are compared without case, "\\" is "/"."""
+    """The parts of a zip archive; their names are compared without case."""
 
     def __init__(self, data: bytes, form: str) -> None:
         """Open `data`, which should be `form` ("a Word document (.docx)").

@@ -21,9 +21,7 @@ from corpus.readers.xml_tree import Element, child, local, parse, words
 _FORM = "a book (.epub)"
 _CONTAINER = "META-INF/container.xml"
 _ENCRYPTION = "META-INF/encryption.xml"
-_FONTS_ONLY = frozenset(
-    {"http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC"}
-)
+_FONTS_ONLY = frozenset({"http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC"})
 _PAGES = frozenset({"application/xhtml+xml", "text/html", "text/x-oeb1-document"})
 _LONGEST_COVER = 200
 """Characters without white space: a title, its author and its publisher."""
@@ -32,13 +30,9 @@ _HEAD = re.compile(r"<head\b.*?</head>", re.DOTALL | re.IGNORECASE)
 _LINK = re.compile(r"<a\b[^>]*>[^<]*(?:<(?!/a\b)[^<]*)*</a>", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>")
 # In XML "<a/>" is an element with nothing in it, in HTML one that is still open.
-_CLOSED = re.compile(
-    r"""<([A-Za-z][^\s/>]*)((?:[^<>"'/]|"[^"<]*"|'[^'<]*'|/(?!>))*+)/>"""
-)
+_CLOSED = re.compile(r"""<([A-Za-z][^\s/>]*)((?:[^<>"'/]|"[^"<]*"|'[^'<]*'|/(?!>))*+)/>""")
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
-_VOID = frozenset(
-    "area base br col embed hr img input link meta param source track wbr".split()
-)
+_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 
 
 def read(data: bytes) -> Content:

@@ -12,7 +12,8 @@ from corpus.readers.archive import Archive
 from corpus.readers.content import Content
 from corpus.readers.flow import Flow, Line
 from corpus.readers.language_tag import language_tag
-from corpus.readers.open_styles import Looks, Outline, Style, Styles, attribute, in_room, integer
+from corpus.readers.open_numbering import Counter, Lists
+from corpus.readers.open_styles import Looks, Style, Styles, attribute, in_room, integer
 from corpus.readers.own_title import is_title, own_title
 from corpus.readers.symbol_font import unprivate
 from corpus.readers.xml_tree import Element, child, local, parse, words
@@ -24,6 +25,10 @@ _UNREAD = frozenset(
     " object-index user-index alphabetical-index bibliography alphabetical-index-auto-mark-file"
     " title desc binary-data ruby-text number script page-number page-count glue-point"
     " table-columns table-column shapes scenario note-citation event-listeners".split()
+)
+_SIGNS = {"tab": "\t", "line-break": "\n"}
+_SHOWN_APART = frozenset(
+    {"note", "text-box", "custom-shape", "rect", "ellipse", "circle", "polygon"}
 )
 _HIDDEN = frozenset({"hidden-paragraph", "hidden-text"})
 _DEEPEST_HEADING = 6
@@ -50,7 +55,8 @@ def read(data: bytes) -> Content:
         return _Walk(Styles(roots)).read(body, child(meta, "meta"))
     except RecursionError as error:
         raise UnreadableError(
-            Reason.TOO_DEEP, "the document's tables or lists are nested too deeply; write it flatter"
+            Reason.TOO_DEEP,
+            "the document's tables or lists are nested too deeply; write it flatter",
         ) from error
 
 
@@ -76,11 +82,11 @@ class _Walk:
 
     def __init__(self, styles: Styles) -> None:
         self._styles = styles
-        self._outline = Outline(styles.outline)
+        self._outline = Counter(styles.outline)
+        self._lists = Lists(styles)
         self._flow = Flow()
         self._line = Line()
         self._boxes: list[Element] = []
-        self._items = 0  # how many list items are open
         self._title: str | None = None
         self._inside_note = False
 
@@ -100,13 +106,17 @@ class _Walk:
                 case "p" | "h":
                     self._paragraph(element)
                 case "list-item" | "list-header":
-                    self._items += 1
+                    self._lists.begin_item(element)
                     self._blocks(element)
-                    self._items -= 1
+                    self._lists.end_item()
+                case "list":
+                    self._lists.begin(element)
+                    self._blocks(element)
+                    self._lists.end()
                 case "table":
-                    items, self._items = self._items, 0
+                    self._lists.begin_apart()
                     self._table(element)
-                    self._items = items
+                    self._lists.end_apart()
                 case "section" if self._is_hidden_section(element):
                     pass
                 case unread if unread in _UNREAD:
@@ -129,22 +139,24 @@ class _Walk:
         self._line = outer
         boxes, self._boxes = self._boxes, boxes
         for box in boxes:
-            items, self._items = self._items, 0
+            self._lists.begin_apart()
             self._blocks(box)
-            self._items = items
+            self._lists.end_apart()
 
     def _add(self, element: Element, style: Style) -> None:
+        number, inside_item = self._lists.count(), self._lists.inside_item
         if local(element) == "h":
             level = integer(attribute(element, "text", "outline-level"), 1) or 1
             header = attribute(element, "text", "is-list-header") == "true"
-            label = "" if header or style.unnumbered else self._outline.count(level)
-            written = words(child(element, "number"))
+            if not (inside_item or header or style.unnumbered):
+                number = self._outline.count(level)
+            label = words(child(element, "number")) or number
             level = min(level, _DEEPEST_HEADING)
-            self._flow.paragraph(self._line, BlockKind.HEADING, level, written or label)
+            self._flow.paragraph(self._line, BlockKind.HEADING, level, label)
         elif is_title(style.names) and not self._inside_note:
             self._title = self._title or own_title(self._line.text)
             self._flow.paragraph(self._line, BlockKind.HEADING, 1)
-        elif self._items:
+        elif inside_item:
             self._flow.paragraph(self._line, BlockKind.ITEM)
         else:
             self._flow.paragraph(self._line)
@@ -156,31 +168,26 @@ class _Walk:
             self._text(_SPACE.sub(" ", one.tail or ""), looks)
 
     def _inline_element(self, element: Element, looks: Looks) -> None:
-        match local(element):
-            case "s":
-                count = integer(attribute(element, "text", "c"), 1)
-                self._text(" " * min(count, _MOST_SPACES), looks)
-            case "tab":
-                self._text("\t", looks)
-            case "line-break":
-                self._text("\n", looks)
-            case "span":
-                style = self._styles.style("text", attribute(element, "text", "style-name"))
-                self._inline(element, style.looks.over(looks))
-            case "note":
-                if not looks.hidden:
-                    self._note(element)
-            case "text-box" | "custom-shape" | "rect" | "ellipse" | "circle" | "polygon":
-                if not looks.hidden:
-                    self._boxes.append(element)
-            case "title" if in_room(element, "text"):  # a field that shows the document's title
-                self._inline(element, looks)
-            case hidden if hidden in _HIDDEN and _says_hidden(element):
-                pass
-            case unread if unread in _UNREAD:
-                pass
-            case _:
-                self._inline(element, looks)
+        kind = local(element)
+        if kind == "s":
+            count = integer(attribute(element, "text", "c"), 1)
+            self._text(" " * min(count, _MOST_SPACES), looks)
+        elif kind in _SIGNS:
+            self._text(_SIGNS[kind], looks)
+        elif kind == "span":
+            style = self._styles.style("text", attribute(element, "text", "style-name"))
+            self._inline(element, style.looks.over(looks))
+        elif kind in _SHOWN_APART:
+            if not looks.hidden:
+                self._apart(element)
+        elif not _is_unread(element):
+            self._inline(element, looks)
+
+    def _apart(self, element: Element) -> None:
+        if local(element) == "note":
+            self._note(element)
+        else:
+            self._boxes.append(element)
 
     def _text(self, text: str, looks: Looks) -> None:
         if text and not looks.hidden:
@@ -191,12 +198,14 @@ class _Walk:
         body = child(note, "note-body")
         if body is None or self._inside_note:
             return
-        kept = self._flow, self._line, self._boxes, self._items
-        self._flow, self._line, self._boxes, self._items = Flow(), Line(), [], 0
+        kept = self._flow, self._line, self._boxes
+        self._flow, self._line, self._boxes = Flow(), Line(), []
+        self._lists.begin_apart()
         self._inside_note = True
         self._blocks(body)
         text = self._flow.note()
-        self._flow, self._line, self._boxes, self._items = kept
+        self._lists.end_apart()
+        self._flow, self._line, self._boxes = kept
         self._inside_note = False
         if attribute(note, "text", "note-class") == "endnote":
             self._flow.endnote(text)
@@ -228,6 +237,12 @@ class _Walk:
                 case "covered-table-cell":
                     self._flow.begin_cell()
         self._flow.end_row()
+
+
+def _is_unread(element: Element) -> bool:
+    if local(element) == "title":  # the name of a picture, or a field with the document's title
+        return not in_room(element, "text")
+    return local(element) in _UNREAD or (local(element) in _HIDDEN and _says_hidden(element))
 
 
 def _says_hidden(element: Element) -> bool:

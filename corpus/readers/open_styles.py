@@ -1,18 +1,12 @@
-"""Styles and numbering of an OpenDocument text: what a paragraph or span is by the name it was given."""
+"""Styles of an OpenDocument text: what a paragraph or span is by the name it was given."""
 
 from dataclasses import dataclass, field
 
-from corpus.readers.number_forms import written
 from corpus.readers.xml_tree import Element, child, local, split
 
 _NAMESPACE = "urn:oasis:names:tc:opendocument:xmlns:"
 _FO = f"{_NAMESPACE}xsl-fo-compatible:1.0"
 _BOLD = frozenset({"bold", "600", "700", "800", "900"})
-_FORMS = {"1": "decimal", "a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman"} | {
-    "I": "upperRoman",
-    "": "none",
-}
-_LEVELS = 10
 
 
 def attribute(element: Element | None, room: str, name: str) -> str | None:
@@ -69,6 +63,9 @@ class Styles:
         self.outline: Element | None = None
         """The numbering of headings."""
 
+        self.lists: dict[str, Element] = {}
+        """The numbering of lists by name."""
+
         for root in roots:
             for group in root:
                 if local(group) in {"styles", "automatic-styles"}:
@@ -85,6 +82,8 @@ class Styles:
                     self._defaults[family] = _looks(child(element, "text-properties"))
                 case "outline-style":
                     self.outline = element
+                case "list-style":
+                    self.lists[attribute(element, "style", "name") or ""] = element
 
     def style(self, family: str, name: str | None) -> Style:
         """Return a style; one without any looks for a name that is not known."""
@@ -118,44 +117,6 @@ class Styles:
                 attribute(section, "text", "display") == "none",
             )
         return style
-
-
-class Outline:
-    """Counts the headings of a document and gives the numbers they show."""
-
-    def __init__(self, outline: Element | None) -> None:
-        self._levels = {
-            integer(attribute(one, "text", "level"), 0): one
-            for one in (outline if outline is not None else ())
-            if local(one) == "outline-level-style"
-        }
-        self._counts: dict[int, int] = {}
-
-    def count(self, level: int) -> str:
-        """Count one heading on; return its number with what stands around it, "" for none."""
-        own = self._levels.get(level)
-        if own is None:
-            return ""
-        for above in range(1, level):  # a level that was left out counts as begun
-            self._counts.setdefault(above, self._start(above))
-        self._counts[level] = self._counts.get(level, self._start(level) - 1) + 1
-        for below in range(level + 1, _LEVELS + 1):
-            self._counts.pop(below, None)
-        if not attribute(own, "style", "num-format"):
-            return ""
-        shown = min(integer(attribute(own, "text", "display-levels"), 1), level)
-        numbers = (self._written(at) for at in range(level - shown + 1, level + 1))
-        number = ".".join(one for one in numbers if one)
-        prefix = attribute(own, "style", "num-prefix") or ""
-        suffix = attribute(own, "style", "num-suffix") or ""
-        return f"{prefix}{number}{suffix}".strip()
-
-    def _start(self, level: int) -> int:
-        return integer(attribute(self._levels.get(level), "text", "start-value"), 1)
-
-    def _written(self, level: int) -> str:
-        form = attribute(self._levels.get(level), "style", "num-format") or ""
-        return written(self._counts[level], _FORMS.get(form, "decimal"))
 
 
 def _looks(properties: Element | None) -> Looks:

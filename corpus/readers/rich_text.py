@@ -1,36 +1,58 @@
 """RTF: what the page shows. Deleted and hidden text, headers, footers and codes are left out.
 
-RTF says how text looks and not what it is; headings are paragraphs in a heading's style or with an
-outline level, else short bold ones, and items are paragraphs with a bullet or number before them.
+RTF says how text looks and seldom what it is; headings are paragraphs in a heading's style or with
+an outline level, else short bold ones, and items have a bullet or number before them.
 """
 
-import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from corpus.documents import Attributes, BlockKind
+from corpus.documents import Attributes
 from corpus.errors import Reason, UnreadableError
 from corpus.readers.content import Content
-from corpus.readers.flow import Flow, Line
 from corpus.readers.language_tag import language_tag
 from corpus.readers.own_title import own_title
-from corpus.readers.rich_text_charsets import (
-    SETS_OF_HEADER,
-    SYMBOL_CHARSET,
-    charset,
-    code_page,
-    language,
-)
+from corpus.readers.rich_text_charsets import SETS_OF_HEADER, language
+from corpus.readers.rich_text_fonts import Fonts
+from corpus.readers.rich_text_page import Page, Style
+from corpus.readers.rich_text_state import CHANGES, Room, State
 from corpus.readers.rich_text_tokens import Kind, Token, tokens
-from corpus.readers.symbol_font import symbol, unprivate
 
 _SIGNS = {
-    **{"emdash": "\u2014", "endash": "\u2013", "lquote": "\u2018", "rquote": "\u2019"},
-    **{"ldblquote": "\u201c", "rdblquote": "\u201d", "bullet": "\u2022", "tab": "\t"},
-    **{"line": "\n", "page": "\n", "column": "\n", "emspace": " ", "enspace": " "},
-    **{"qmspace": " ", "~": "\u00a0", "_": "\u2011", "-": "", "{": "{", "}": "}", "\\": "\\"},
-    **{"zwj": "\u200d", "zwnj": "\u200c", "mden": "/", "msup": "^", "msub": "_"},
+    "emdash": "\u2014",
+    "endash": "\u2013",
+    "lquote": "\u2018",
+    "rquote": "\u2019",
+    "ldblquote": "\u201c",
+    "rdblquote": "\u201d",
+    "bullet": "\u2022",
+    "tab": "\t",
+    "line": "\n",
+    "page": "\n",
+    "column": "\n",
+    "emspace": " ",
+    "enspace": " ",
+    "qmspace": " ",
+    "~": "\u00a0",
+    "_": "\u2011",
+    "-": "",
+    "{": "{",
+    "}": "}",
+    "\\": "\\",
+    "zwj": "\u200d",
+    "zwnj": "\u200c",
+    "mden": "/",
+    "msup": "^",
+    "msub": "_",
+}
+_ROOMS = {
+    "fonttbl": Room.FONTS,
+    "stylesheet": Room.STYLES,
+    "info": Room.ABOUT,
+    "title": Room.TITLE,
+    "listtext": Room.LABEL,
+    "pntext": Room.LABEL,
 }
 _UNREAD = frozenset(
     "colortbl pict header headerl headerr headerf footer footerl footerr footerf annotation atnid"
@@ -38,50 +60,12 @@ _UNREAD = frozenset(
     " listoverridetable generator nonesttables ftnsep ftnsepc ftncn aftnsep aftnsepc aftncn"
     " private1 comment background themedata do".split()
 )
-_READ_ALL_THE_SAME = frozenset(
+# They may be left out by a reader that does not know them; we do.
+_KNOWN_OPTIONS = frozenset(
     "ud shpinst shppict moMath moMathPara nesttableprops footnote listtext pntext".split()
 )
-_CONTENTS = ("toc ", "table of figures", "index ")
-_HEADING = re.compile(r"heading ([1-9])")
-_DEEPEST_HEADING = 6
 _DEEPEST = 1_000
-_BODY_LEVEL = 9
-
-
-@dataclass(frozen=True, slots=True)
-class _State:
-    """What holds within a group of the file, and is restored at its end."""
-
-    room: str = "text"  # or where text goes instead: "none", "fonts", "styles", "title", "label"
-    bold: bool = False
-    hidden: bool = False
-    deleted: bool = False
-    high: bool = False
-    font: int = 0
-    fallback: int = 1  # how many characters after \u stand for readers without Unicode
-    language: int = 0
-    style: int = 0
-    level: int | None = None
-    listed: bool = False
-    depth: int = 0  # of tables in tables
-
-
-@dataclass(slots=True)
-class _Font:
-    name: str = ""
-    codec: str | None = None
-    is_symbol: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Aside:
-    """What was being written when a note or a box began."""
-
-    flow: Flow
-    line: Line
-    closed: list[bool]
-    groups: int
-    is_note: bool
+_HIGH, _LOW, _PAIRS = range(0xD800, 0xDC00), range(0xDC00, 0xE000), 0x10000
 
 
 def read(data: bytes) -> Content:
@@ -98,29 +82,38 @@ def read(data: bytes) -> Content:
 
 class _Walk:
     def __init__(self) -> None:
-        self._state = _State()
-        self._outer: list[_State] = []
-        self._opened = False  # nothing but \* stood in this group so far
+        self._state = State()
+        self._outer: list[State] = []
+        self._begins = False  # nothing but \* stood in this group so far
         self._optional = False  # \* stood
-        self._flow = Flow()
-        self._line = Line()
-        self._closed: list[bool] = []  # of each open row, whether its last cell has ended
-        self._asides: list[_Aside] = []
-        self._ends_text = False
+        self._page = Page()
+        self._asides: list[int] = []  # at how many open groups each note or box began
+        self._ends_text = False  # the note is an endnote
+        self._fonts = Fonts()
         self._bytes = bytearray()
-        self._skip = 0
+        self._skip = 0  # characters still to be left out after a Unicode one
         self._half = 0  # the first half of a character beyond U+FFFF
-        self._codec = "cp1252"
-        self._fonts: dict[int, _Font] = {}
-        self._style_names: dict[int, str] = {}
-        self._default_language = 0
-        self._names: list[str] = []  # text of the table entry, title or label being read
-        self._label = ""
+        self._pieces: list[str] = []  # of a title or label
         self._title = ""
+        self._language = 0  # where nothing else is said
         self._languages: Counter[int] = Counter()
+        self._actions: dict[str, Callable[[int | None], None]] = {
+            "par": lambda _: self._page.end_paragraph(self._state),
+            "sect": lambda _: self._page.end_paragraph(self._state),
+            "cell": lambda _: self._end_cell(1),
+            "nestcell": lambda _: self._end_cell(2),
+            "row": lambda _: self._page.end_row(self._state, 1),
+            "nestrow": lambda _: self._page.end_row(self._state, 2),
+            "u": self._unicode,
+            "ftnalt": lambda _: self._turn_to_endnote(),
+            "fcharset": lambda number: self._fonts.set_charset(self._state.font, number),
+            "cpg": lambda number: self._fonts.set_code_page(self._state.font, number),
+            "ansicpg": lambda number: self._fonts.set_code_page(None, number),
+            "deflang": self._set_language,
+            "plain": lambda _: self._plain(),
+        }
 
     def read(self, data: bytes) -> Content:
-        whole = False
         for token in tokens(data):
             match token.kind:
                 case Kind.OPEN:
@@ -128,18 +121,19 @@ class _Walk:
                 case Kind.CLOSE:
                     self._close()
                     if not self._outer:
-                        whole = True
-                        break
+                        return self._content()
                 case Kind.WORD:
                     self._word(token)
                 case _:
-                    self._text(token)
-        if not whole:
-            raise UnreadableError(Reason.DAMAGED, "the file is cut off; open it and save it again")
-        self._end_paragraph()
+                    self._text(token.data)
+        raise UnreadableError(Reason.DAMAGED, "the file is cut off; open it and save it again")
+
+    def _content(self) -> Content:
+        self._page.end_paragraph(State())
+        title = own_title(self._title) or own_title(self._page.title)
         said = (language(number) for number, _ in self._languages.most_common(1))
         tag = language_tag(next(said, None))
-        return self._flow.content(own_title(self._title), Attributes(language=tag))
+        return self._page.flow.content(title, Attributes(language=tag))
 
     def _open(self) -> None:
         self._flush()
@@ -148,258 +142,128 @@ class _Walk:
                 Reason.TOO_DEEP, f"more than {_DEEPEST:,} groups are nested; save it again"
             )
         self._outer.append(self._state)
-        self._opened, self._optional, self._skip = True, False, 0
+        self._begins, self._optional, self._skip = True, False, 0
 
     def _close(self) -> None:
         self._flush()
-        self._skip = 0
-        self._opened = False
-        if self._asides and self._asides[-1].groups == len(self._outer):
-            self._end_aside()
+        self._begins, self._skip = False, 0
+        if self._asides and self._asides[-1] == len(self._outer):
+            self._asides.pop()
+            self._page.end_aside(self._state, ends_text=self._ends_text)
+            self._ends_text = False
         inner, self._state = self._state, self._outer.pop()
-        if inner.room != self._state.room:
-            self._end_room(inner)
-
-    def _end_room(self, inner: _State) -> None:
-        text = "".join(self._names)
-        if inner.room == "label":
-            self._label = " ".join(text.split())
-            self._state = replace(self._state, listed=True)
-        elif inner.room == "title":
-            self._title = text
-        self._names.clear()
+        if inner.room is not self._state.room and inner.room in {Room.LABEL, Room.TITLE}:
+            text = " ".join("".join(self._pieces).split())
+            self._pieces.clear()
+            if inner.room is Room.LABEL:
+                self._page.label = text
+            else:
+                self._title = text
 
     def _word(self, token: Token) -> None:
-        if self._skip and token.word not in {"u", "*"} and not self._opened:
+        word, begins = token.word, self._begins
+        if self._skip and not begins and word not in {"u", "*"}:
             self._skip -= 1
             return
-        self._flush(keep_half=token.word == "u")
-        word, number = token.word, token.number
-        opened, self._opened = self._opened, word == "*" and self._opened
+        self._flush(keep_half=word == "u")
+        self._begins = begins and word == "*"
         if word == "*":
             self._optional = True
-        elif opened and self._begins_room(word):
+        elif begins and self._begins_room(word):
             pass
-        elif action := _ACTIONS.get(word):
-            action(self, number)
+        elif action := self._actions.get(word):
+            action(token.number)
         elif word in _SIGNS:
             self._write(_SIGNS[word])
-        elif change := _CHANGES.get(word):
-            self._state = change(self._state, number)
+        elif change := CHANGES.get(word):
+            self._state = change(self._state, token.number)
         elif word in SETS_OF_HEADER:
-            self._codec = SETS_OF_HEADER[word]
+            self._fonts.codec = SETS_OF_HEADER[word]
 
     def _begins_room(self, word: str) -> bool:
-        """Turn to where the text of a group goes that begins with `word`; False if to the page."""
+        """Turn to where the text of a group goes that begins with `word`; False if to the same."""
         room = self._state.room
-        if word in _ROOMS and room in {"text", "info"}:
-            self._set(room=_ROOMS[word])
+        if word in _ROOMS and room in {Room.PAGE, Room.ABOUT}:
+            self._turn_to(_ROOMS[word])
         elif word == "ud":
-            self._set(room="text" if room == "none" else room)
+            # The same text once more, in Unicode: what it stands in was turned away from.
+            outer = self._outer[-2].room if len(self._outer) > 1 else Room.PAGE
+            self._turn_to(outer)
         elif word in _UNREAD or (word.startswith("m") and word.endswith("Pr")):
-            self._set(room="none")
-        elif word in {"footnote", "shptxt"} and room == "text":
+            self._turn_to(Room.NOWHERE)
+        elif word in {"footnote", "shptxt"} and room is Room.PAGE:
             self._begin_aside(is_note=word == "footnote")
-        elif self._optional and word not in _READ_ALL_THE_SAME:
-            if room not in {"fonts", "styles"} or word not in {"cs", "ts", "ds"}:
-                self._set(room="none")
+        elif self._optional and word not in _KNOWN_OPTIONS:
+            self._turn_to(Room.NOWHERE)
         else:
             return False
         return True
 
-    def _set(self, **changed: object) -> None:
-        self._state = replace(self._state, **changed)  # type: ignore[arg-type]
+    def _turn_to(self, room: Room) -> None:
+        self._state = replace(self._state, room=room)
 
-    def _text(self, token: Token) -> None:
-        self._opened = False
-        data = token.data
-        if self._skip:
-            skipped = min(self._skip, len(data))
-            self._skip -= skipped
-            data = data[skipped:]
-        if data and self._state.room != "none":
-            self._bytes += data
+    def _begin_aside(self, *, is_note: bool) -> None:
+        depth = self._page.begin_aside(is_note=is_note)
+        self._asides.append(len(self._outer))
+        self._state = replace(self._state, depth=depth, style=0, level=None, listed=False)
+
+    def _turn_to_endnote(self) -> None:
+        self._ends_text = bool(self._asides)
+
+    def _end_cell(self, least: int) -> None:
+        if self._state.room is Room.PAGE:
+            self._page.end_cell(self._state, least)
+
+    def _set_language(self, number: int | None) -> None:
+        self._language = number or 0
+        self._state = replace(self._state, language=self._language)
+
+    def _plain(self) -> None:
+        self._state = replace(
+            self._state, bold=False, hidden=False, high=False, language=self._language
+        )
+
+    def _text(self, data: bytes) -> None:
+        self._begins = False
+        skipped = min(self._skip, len(data))
+        self._skip -= skipped
+        if self._state.room is not Room.NOWHERE:
+            self._bytes += data[skipped:]
 
     def _flush(self, *, keep_half: bool = False) -> None:
-        """Decode the bytes gathered so far: characters of two bytes may stand in two tokens."""
+        """Decode the bytes gathered so far: one character may stand in two tokens."""
         if self._half and not keep_half:
             self._half = 0
             self._write("\ufffd")
-        if not self._bytes:
-            return
-        data = bytes(self._bytes)
-        self._bytes.clear()
-        font = self._fonts.get(self._state.font, _Font())
-        if font.is_symbol and self._state.room in {"text", "label"}:
-            self._write("".join(symbol(byte, font.name) for byte in data))
-            return
-        codec = font.codec or self._codec
-        try:
-            self._write(data.decode(codec))
-        except UnicodeDecodeError as error:
-            raise UnreadableError(
-                Reason.WRONG_ENCODING,
-                f"the file says it is {codec} but cannot be decoded as that; save it again",
-            ) from error
+        if self._bytes:
+            data = bytes(self._bytes)
+            self._bytes.clear()
+            in_tables = self._state.room in {Room.FONTS, Room.STYLES}
+            self._write(
+                data.decode("latin-1") if in_tables else self._fonts.decode(data, self._state.font)
+            )
 
     def _unicode(self, number: int | None) -> None:
         self._skip = self._state.fallback
-        code = (number or 0) % 0x10000
-        if 0xD800 <= code < 0xDC00:  # noqa: PLR2004 - the first of a pair
+        code = (number or 0) % _PAIRS
+        half, self._half = self._half, 0
+        if code in _HIGH:
             self._half = code
-        elif self._half and 0xDC00 <= code < 0xE000:  # noqa: PLR2004 - the second
-            pair, self._half = self._half, 0
-            self._write(chr(0x10000 + ((pair - 0xD800) << 10) + code - 0xDC00))
+        elif half and code in _LOW:
+            self._write(chr(_PAIRS + ((half - _HIGH.start) << 10) + code - _LOW.start))
         else:
-            self._half = 0
-            font = self._fonts.get(self._state.font, _Font())
-            self._write(unprivate(chr(code), font.name))
+            self._write(self._fonts.character(code, self._state.font))
 
     def _write(self, text: str) -> None:
         state = self._state
-        if state.room == "text":
-            if not (state.hidden or state.deleted):
-                self._languages[state.language] += sum(map(str.isalpha, text))
-                self._line.write(text, bold=state.bold, high=state.high)
-        elif state.room == "fonts":
-            font = self._fonts.setdefault(state.font, _Font())
-            font.name += text.rstrip(";")
-        elif state.room == "styles":
-            name = self._style_names.get(state.style, "")
-            self._style_names[state.style] = name + text.rstrip(";").lower()
-        elif state.room in {"title", "label"}:
-            self._names.append(text)
-
-    def _begin_aside(self, *, is_note: bool) -> None:
-        groups = len(self._outer)
-        self._asides.append(_Aside(self._flow, self._line, self._closed, groups, is_note))
-        self._line = Line()
-        self._set(depth=0, style=0, level=None, listed=False)
-        if is_note:
-            self._flow, self._closed, self._ends_text = Flow(), [], False
-        else:
-            self._set(depth=self._asides[-1].flow.inside_rows)
-
-    def _end_aside(self) -> None:
-        self._end_paragraph()
-        aside = self._asides.pop()
-        text = self._flow.note() if aside.is_note else ""
-        self._flow, self._line, self._closed = aside.flow, aside.line, aside.closed
-        if aside.is_note and self._ends_text:
-            self._flow.endnote(text)
-        elif aside.is_note:
-            self._line.notes.append(text)
-
-    def _end_paragraph(self, _number: int | None = None) -> None:
-        state = self._state
-        if state.deleted or state.hidden or state.room != "text":
-            return
-        line, self._line = self._line, Line()
-        label, self._label = self._label, ""
-        if not line.text.strip() and not line.notes:
-            return
-        self._enter(state.depth)
-        if self._closed and self._closed[-1]:
-            self._flow.begin_cell()
-            self._closed[-1] = False
-        name = self._style_names.get(state.style, "")
-        heading = _HEADING.fullmatch(name)
-        level = int(heading[1]) if heading and state.level is None else (state.level or 0)
-        if name.startswith(_CONTENTS):
-            return
-        if name == "title":
-            self._title = self._title or line.text
-            self._flow.paragraph(line, BlockKind.HEADING, 1)
-        elif level:
-            self._flow.paragraph(line, BlockKind.HEADING, min(level, _DEEPEST_HEADING), label)
-        else:
-            kind = BlockKind.ITEM if state.listed or label else BlockKind.PARAGRAPH
-            self._flow.paragraph(line, kind)
-
-    def _enter(self, depth: int) -> None:
-        """Open or end rows until `depth` of them are open."""
-        while self._flow.inside_rows > depth:
-            self._flow.end_row()
-            self._closed.pop()
-        while self._flow.inside_rows < depth:
-            self._flow.begin_row()
-            self._flow.begin_cell()
-            self._closed.append(False)
-
-    def _end_cell(self, depth: int) -> None:
-        if self._state.room != "text":
-            return
-        self._set(depth=max(self._state.depth, depth))
-        self._end_paragraph()
-        self._enter(self._state.depth)
-        if self._closed[-1]:
-            self._flow.begin_cell()
-        self._closed[-1] = True
-
-    def _end_row(self, depth: int) -> None:
-        self._end_paragraph()
-        if self._flow.inside_rows >= depth:
-            self._enter(depth - 1)
-
-    def _note_ends_text(self) -> None:
-        self._ends_text = True
-
-    def _font_charset(self, number: int | None) -> None:
-        if self._state.room == "fonts" and number is not None:
-            font = self._fonts.setdefault(self._state.font, _Font())
-            font.codec = charset(number)
-            font.is_symbol = number == SYMBOL_CHARSET
-
-    def _code_page(self, number: int | None) -> None:
-        known = code_page(number or 0)
-        if self._state.room == "fonts":
-            self._fonts.setdefault(self._state.font, _Font()).codec = known
-        elif known:
-            self._codec = known
-
-    def _set_default_language(self, number: int | None) -> None:
-        self._default_language = number or 0
-        self._set(language=number or 0)
-
-    def _plain(self) -> None:
-        self._set(bold=False, hidden=False, high=False, language=self._default_language)
-
-
-_ROOMS = {
-    **{"fonttbl": "fonts", "stylesheet": "styles", "info": "info", "title": "title"},
-    **{"listtext": "label", "pntext": "label"},
-}
-_ACTIONS: dict[str, Callable[[_Walk, int | None], None]] = {
-    "par": _Walk._end_paragraph,
-    "sect": _Walk._end_paragraph,
-    "u": _Walk._unicode,
-    "cell": lambda walk, _: walk._end_cell(1),
-    "nestcell": lambda walk, _: walk._end_cell(2),
-    "row": lambda walk, _: walk._end_row(1),
-    "nestrow": lambda walk, _: walk._end_row(2),
-    "ftnalt": lambda walk, _: walk._note_ends_text(),
-    "fcharset": _Walk._font_charset,
-    "cpg": _Walk._code_page,
-    "ansicpg": _Walk._code_page,
-    "deflang": _Walk._set_default_language,
-    "plain": lambda walk, _: walk._plain(),
-}
-_CHANGES: dict[str, Callable[[_State, int | None], _State]] = {
-    "b": lambda state, number: replace(state, bold=number != 0),
-    "v": lambda state, number: replace(state, hidden=number != 0),
-    "deleted": lambda state, number: replace(state, deleted=number != 0),
-    "super": lambda state, number: replace(state, high=number != 0),
-    "sub": lambda state, _: replace(state, high=False),
-    "nosupersub": lambda state, _: replace(state, high=False),
-    "f": lambda state, number: replace(state, font=number or 0),
-    "uc": lambda state, number: replace(state, fallback=max(number or 0, 0)),
-    "lang": lambda state, number: replace(state, language=number or 0),
-    "s": lambda state, number: replace(state, style=number or 0),
-    "outlinelevel": lambda state, number: replace(
-        state, level=0 if number is None or not 0 <= number < _BODY_LEVEL else number + 1
-    ),
-    "ls": lambda state, number: replace(state, listed=bool(number)),
-    "intbl": lambda state, _: replace(state, depth=max(state.depth, 1)),
-    "itap": lambda state, number: replace(state, depth=min(max(number or 0, 0), 50)),
-    "pard": lambda state, _: replace(state, style=0, level=None, listed=False, depth=0),
-}
+        if state.shown:
+            self._languages[state.language] += sum(map(str.isalpha, text))
+            self._page.line.write(text, bold=state.bold, high=state.high)
+        elif state.room is Room.FONTS:
+            self._fonts.font(state.font).name += text.rstrip(";")
+        elif state.room is Room.STYLES:
+            style = self._page.styles.setdefault(state.style, Style())
+            style.name += text.rstrip(";").strip().lower()
+            style.based_on, style.level = state.based_on, state.level
+        elif state.room in {Room.TITLE, Room.LABEL}:
+            self._pieces.append(text)

@@ -28,8 +28,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token: the control word's name or the character of a control sign, its number if it has
-    one, and the bytes of text."""
+    """A token: a control word or sign with its number if it has one, or bytes of text."""
 
     kind: Kind
     word: str = ""
@@ -41,7 +40,7 @@ _OPEN, _CLOSE = Token(Kind.OPEN), Token(Kind.CLOSE)
 
 
 def tokens(data: bytes) -> Iterator[Token]:
-    """Part RTF into tokens; binary data after \\bin is left out, as are line ends."""
+    r"""Part RTF into tokens; binary data after \bin is left out, as are line ends."""
     at, end = 0, len(data)
     while at < end:
         match = _TOKEN.match(data, at)

@@ -1,8 +1,9 @@
-"""Characters of symbol fonts: "m" in Symbol is a mu, and a dose in \u03bcg must not become one in mg.
+"""Characters of symbol fonts: "m" in Symbol is a mu, and micrograms must not become milligrams.
 
 Word processors keep such characters in the private use area (U+F020 to U+F0FF).
 """
 
+# ruff: noqa: RUF001 - signs that look like others are what this table is about
 _SYMBOL = {
     0x20: " !∀#∃%&∋()∗+,−./0123456789:;<=>?≅ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ[∴]⊥_‾"
     "αβχδεφγηιϕκλμνοπθρστυϖωξψζ{|}∼",
@@ -10,9 +11,29 @@ _SYMBOL = {
     0xF1: "〉∫⌠⎮⌡⎞⎟⎠⎤⎥⎦⎫⎬⎭",
 }
 _WINGDINGS = {
-    **{0x4A: "☺", 0x4C: "☹", 0x6C: "●", 0x6E: "■", 0x6F: "□", 0x71: "❑", 0x72: "❒", 0x75: "◆"},
-    **{0x76: "❖", 0x9F: "•", 0xA7: "▪", 0xA8: "◻", 0xD8: "➢", 0xDF: "←", 0xE0: "→", 0xE1: "↑"},
-    **{0xE2: "↓", 0xE8: "➔", 0xF0: "⇨", 0xFB: "✗", 0xFC: "✓", 0xFD: "☒", 0xFE: "☑"},
+    0x4A: "☺",
+    0x4C: "☹",
+    0x6C: "●",
+    0x6E: "■",
+    0x6F: "□",
+    0x71: "❑",
+    0x72: "❒",
+    0x75: "◆",
+    0x76: "❖",
+    0x9F: "•",
+    0xA7: "▪",
+    0xA8: "◻",
+    0xD8: "➢",
+    0xDF: "←",
+    0xE0: "→",
+    0xE1: "↑",
+    0xE2: "↓",
+    0xE8: "➔",
+    0xF0: "⇨",
+    0xFB: "✗",
+    0xFC: "✓",
+    0xFD: "☒",
+    0xFE: "☑",
 }
 _FIRST, _LAST = 0xF000, 0xF0FF
 _TABLES = {

@@ -39,7 +39,8 @@ def read(data: bytes) -> Content:
         return _Walk(package).read(body)
     except RecursionError as error:
         raise UnreadableError(
-            Reason.TOO_DEEP, "the document's tables or boxes are nested too deeply; write it flatter"
+            Reason.TOO_DEEP,
+            "the document's tables or boxes are nested too deeply; write it flatter",
         ) from error
 
 
@@ -129,6 +130,7 @@ class _Walk:
     def _add(self, line: Line, properties: Element | None, style_id: str | None) -> None:
         style, numbering = self._style, part(properties, "w:numPr")
         number_id = value(numbering, "w:numId") or style.number_id or "0"
+        removed = value(numbering, "w:numId") == "0"  # the paragraph is no longer of the list
         stated = value(numbering, "w:ilvl")
         at = int(stated) if stated and stated.isdigit() else style.number_level
         at = self._numbering.level(number_id, at, style_id)
@@ -141,7 +143,9 @@ class _Walk:
         elif level:
             level = min(level, _DEEPEST_HEADING)
             self._flow.paragraph(line, BlockKind.HEADING, level, label)
-        elif _is_item(style) or (number_id != "0" and self._numbering.shows(number_id, at)):
+        elif (_is_item(style) and not removed) or (
+            number_id != "0" and self._numbering.shows(number_id, at)
+        ):
             self._flow.paragraph(line, BlockKind.ITEM)
         else:
             self._flow.paragraph(line)
@@ -238,10 +242,7 @@ class _Walk:
             match name(element):
                 case "w:tc":
                     properties = part(element, "w:tcPr")
-                    if (
-                        part(properties, "w:cellDel") is not None
-                        or _joins(properties, "w:hMerge")
-                    ):
+                    if part(properties, "w:cellDel") is not None or _joins(properties, "w:hMerge"):
                         continue
                     self._flow.begin_cell()
                     if not _joins(properties, "w:vMerge"):

@@ -1,5 +1,7 @@
 """Equations of Word (OMML) on one line: a fraction with a stroke, a power with raised digits."""
 
+from collections.abc import Callable
+
 from corpus.readers.raised_digits import raised
 from corpus.readers.word_markup import attribute, name, part
 from corpus.readers.xml_tree import Element
@@ -9,48 +11,17 @@ _HAT = "\u0302"
 
 def equation(element: Element) -> str:
     """Return an equation, or any part of one, as a line of text."""
-    match name(element):
-        case "m:t" | "w:t":
-            return element.text or ""
-        case "m:f":
-            form = attribute(part(part(element, "m:fPr"), "m:type"), "m:val")
-            stroke = "; " if form == "noBar" else "/"  # without a bar: a binomial coefficient
-            return f"{_grouped(element, 'm:num')}{stroke}{_grouped(element, 'm:den')}"
-        case "m:sSup":
-            return _of(element, "m:e") + _power(_of(element, "m:sup"))
-        case "m:sSub":
-            return f"{_of(element, 'm:e')}_{_grouped(element, 'm:sub')}"
-        case "m:sSubSup":
-            base = f"{_of(element, 'm:e')}_{_grouped(element, 'm:sub')}"
-            return base + _power(_of(element, "m:sup"))
-        case "m:rad":
-            degree = _of(element, "m:deg")
-            return f"{raised(degree) or degree}√{_grouped(element, 'm:e')}"
-        case "m:func":
-            return f" {_of(element, 'm:fName')} {_of(element, 'm:e')}"
-        case "m:limLow":
-            return f"{_of(element, 'm:e')}_{_grouped(element, 'm:lim')}"
-        case "m:limUpp":
-            return _of(element, "m:e") + _power(_of(element, "m:lim"))
-        case "m:acc":
-            sign = attribute(part(part(element, "m:accPr"), "m:chr"), "m:val")
-            return _of(element, "m:e") + (_HAT if sign is None else sign)
-        case "m:d":
-            return _delimited(element)
-        case "m:nary":
-            return _large_operator(element)
-        case "m:m":
-            rows = [child for child in element if name(child) == "m:mr"]
-            return "; ".join(", ".join(equation(cell) for cell in row) for row in rows)
-        case "w:del" | "w:moveFrom" | "w:delText":
-            return ""
-        case _:
-            return "".join(equation(child) for child in element)
+    written = _FORMS.get(name(element))
+    return "".join(map(equation, element)) if written is None else written(element)
 
 
 def _of(element: Element, wanted: str) -> str:
     found = part(element, wanted)
     return "" if found is None else equation(found)
+
+
+def _said(element: Element, properties: str, wanted: str) -> str | None:
+    return attribute(part(part(element, properties), wanted), "m:val")
 
 
 def _grouped(element: Element, wanted: str) -> str:
@@ -64,18 +35,77 @@ def _power(text: str) -> str:
     return raised(text) or (f"^{text}" if len(text) <= 1 else f"^({text})")
 
 
+def _fraction(element: Element) -> str:
+    # Without a bar it is a binomial coefficient.
+    stroke = "; " if _said(element, "m:fPr", "m:type") == "noBar" else "/"
+    return f"{_grouped(element, 'm:num')}{stroke}{_grouped(element, 'm:den')}"
+
+
+def _script(element: Element) -> str:
+    below = _grouped(element, "m:sub") or _grouped(element, "m:lim")
+    return _of(element, "m:e") + (f"_{below}" if below else "") + _above(element)
+
+
+def _above(element: Element) -> str:
+    above = _of(element, "m:sup")
+    return _power(above) if above.strip() else ""
+
+
+def _upper_limit(element: Element) -> str:
+    return _of(element, "m:e") + _power(_of(element, "m:lim"))
+
+
+def _root(element: Element) -> str:
+    degree = _of(element, "m:deg")
+    return f"{raised(degree) or degree}√{_grouped(element, 'm:e')}"
+
+
 def _delimited(element: Element) -> str:
-    properties = part(element, "m:dPr")
-    begin = attribute(part(properties, "m:begChr"), "m:val")
-    end = attribute(part(properties, "m:endChr"), "m:val")
+    begin, end = _said(element, "m:dPr", "m:begChr"), _said(element, "m:dPr", "m:endChr")
     inner = ", ".join(equation(child) for child in element if name(child) == "m:e")
     return f"{'(' if begin is None else begin}{inner}{')' if end is None else end}"
 
 
 def _large_operator(element: Element) -> str:
-    sign = attribute(part(part(element, "m:naryPr"), "m:chr"), "m:val")
-    below, above = _of(element, "m:sub"), _of(element, "m:sup")
-    text = "∫" if sign is None else sign
-    text += f"_{_grouped(element, 'm:sub')}" if below else ""
-    text += _power(above) if above else ""
-    return f"{text} {_of(element, 'm:e')}"
+    sign = _said(element, "m:naryPr", "m:chr")
+    below = _grouped(element, "m:sub")
+    limits = (f"_{below}" if below else "") + _above(element)
+    return f"{'∫' if sign is None else sign}{limits} {_of(element, 'm:e')}"
+
+
+def _accented(element: Element) -> str:
+    sign = _said(element, "m:accPr", "m:chr")
+    return _of(element, "m:e") + (_HAT if sign is None else sign)
+
+
+def _matrix(element: Element) -> str:
+    rows = [child for child in element if name(child) == "m:mr"]
+    return "; ".join(", ".join(equation(cell) for cell in row) for row in rows)
+
+
+def _nothing(_: Element) -> str:
+    return ""
+
+
+def _text(element: Element) -> str:
+    return element.text or ""
+
+
+_FORMS: dict[str, Callable[[Element], str]] = {
+    "m:t": _text,
+    "w:t": _text,
+    "m:f": _fraction,
+    "m:sSup": _script,
+    "m:sSub": _script,
+    "m:sSubSup": _script,
+    "m:limLow": _script,
+    "m:limUpp": _upper_limit,
+    "m:func": lambda element: f" {_of(element, 'm:fName')} {_of(element, 'm:e')}",
+    "m:rad": _root,
+    "m:d": _delimited,
+    "m:nary": _large_operator,
+    "m:acc": _accented,
+    "m:m": _matrix,
+    "w:del": _nothing,
+    "w:moveFrom": _nothing,
+}

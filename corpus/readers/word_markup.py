@@ -1,4 +1,4 @@
-"""WordprocessingML's names, the same for both dialects: Transitional, which Word writes, and Strict."""
+"""WordprocessingML's names, the same for both of its dialects, Transitional and Strict."""
 
 from functools import lru_cache
 

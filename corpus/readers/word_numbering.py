@@ -1,7 +1,7 @@
-"""Numbers that Word computes and a reader sees: "2.1" before a heading stands in no text of the file."""
+"""Numbers that Word computes: the "2.1" before a heading stands in no text of the file."""
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from corpus.readers.number_forms import written
 from corpus.readers.word_markup import attribute, integer, name, number, part, switch, value
@@ -74,8 +74,10 @@ class Numbering:
             return min(max(stated, 0), _LEVELS - 1)
         use = self._uses.get(number_id)
         tied = (
-            at for at, one in use.levels.items() if style_id is not None and one.style == style_id
-        ) if use else iter(())
+            (at for at, one in use.levels.items() if style_id is not None and one.style == style_id)
+            if use
+            else iter(())
+        )
         return next(tied, 0)
 
     def shows(self, number_id: str, level: int) -> bool:
@@ -137,7 +139,7 @@ def _use(element: Element, counted: _List) -> _Use:
         if name(child) != "w:lvlOverride" or at is None or not 0 <= at < _LEVELS:
             continue
         if part(child, "w:lvl") is not None:
-            levels |= {at: replace(one) for one in _levels(child).values()}
+            levels |= _levels(child)
         start = number(child, "w:startOverride")
         if start is not None:
             starts[at] = start

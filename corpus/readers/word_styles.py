@@ -12,8 +12,7 @@ _BODY_LEVEL = 9
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """How a run looks, None where nothing is said; `languages` are of Latin, East Asian and
-    right-to-left text."""
+    """How a run looks, None where nothing is said; the last three are languages."""
 
     bold: bool | None = None
     hidden: bool | None = None
@@ -95,10 +94,9 @@ class Styles:
                 continue
             style_id = attribute(element, "w:styleId") or ""
             self._elements[style_id] = element
-            if (
-                attribute(element, "w:type") == "paragraph"
-                and (attribute(element, "w:default") or "0") in {"1", "true", "on"}
-            ):
+            if attribute(element, "w:type") == "paragraph" and (
+                attribute(element, "w:default") or "0"
+            ) in {"1", "true", "on"}:
                 default = style_id
         self.default = self.style(default)
 
