@@ -27,7 +27,13 @@ class Format:
 READERS: Mapping[str, Format] = {
     "text/plain": Format("corpus.readers.plain_text:read", 1),
     "text/markdown": Format("corpus.readers.markdown_text:read", 1),
-    "text/html": Format("corpus.readers.web_page:read", 1),
+    "text/html": Format("corpus.readers.web_page:read", 2),
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": Format(
+        "corpus.readers.word_document:read", 1
+    ),
+    "application/vnd.oasis.opendocument.text": Format("corpus.readers.open_document:read", 1),
+    "application/rtf": Format("corpus.readers.rich_text:read", 1),
+    "application/epub+zip": Format("corpus.readers.book:read", 1),
 }
 
 MEDIA_TYPES = {
@@ -38,6 +44,10 @@ MEDIA_TYPES = {
     ".html": "text/html",
     ".htm": "text/html",
     ".xhtml": "text/html",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".odt": "application/vnd.oasis.opendocument.text",
+    ".rtf": "application/rtf",
+    ".epub": "application/epub+zip",
 }
 
 Reader = Callable[[bytes], Content]

@@ -8,6 +8,7 @@ from corpus.documents import BlockKind
 from corpus.errors import Reason, UnreadableError
 from corpus.readers.content import Content, Draft
 from corpus.readers.decoding import decode
+from corpus.readers.raised_digits import raised
 
 
 def _words(text: str) -> frozenset[str]:
@@ -18,10 +19,13 @@ _UNREAD = _words(
     "script style template noscript head nav svg math iframe object button select option textarea"
     " datalist canvas audio video"
 )
-_UNREAD_ROLES = frozenset({"navigation", "search", "menu", "menubar", "dialog", "alertdialog"})
+_UNREAD_ROLES = _words(
+    "navigation search menu menubar dialog alertdialog doc-noteref doc-backlink doc-pagebreak"
+)
+_UNREAD_BOOK_TYPES = _words("noteref backlink pagebreak")
 _UNREAD_CLASSES = _words(
     "mw-editsection noprint navbox breadcrumb breadcrumbs skip-link cookie-banner cookie-notice"
-    " cookie-consent"
+    " cookie-consent pagenum pageno"
 )
 _NOT_SHOWN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
@@ -33,9 +37,6 @@ _BLOCKS = _words(
 _CELLS = frozenset({"td", "th"})
 _BOLD = frozenset({"b", "strong"})
 _CELL_END = " | "
-# "10<sup>6</sup>" must not become 106.
-_RAISED = str.maketrans("0123456789+-\u2212", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
-_RAISABLE = re.compile(r"[0-9+\u2212-]+")
 _REFERENCE_MARK = re.compile(r"\[[^\]]*\]")
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
@@ -54,20 +55,24 @@ def read(data: bytes) -> Content:
 
 def page_content(html: str) -> Content:
     """Return what `html` shows a reader; its title is <title>, else the first <h1>."""
+    draft = Draft()
+    content = draft.content(walk_page(html, draft))
+    if not any(character.isalnum() for character in content.text):
+        raise UnreadableError(Reason.NO_TEXT, "the page has no words in it")
+    return content
+
+
+def walk_page(html: str, draft: Draft) -> str:
+    """Add what `html` shows a reader to `draft`; return its <title>, else its first <h1>, or ""."""
     _refuse_too_deep(html)
     tree = LexborHTMLParser(html)
     main = tree.css("main, [role=main]")
     root = main[0] if len(main) == 1 and main[0].text(strip=True) else tree.body
-    walk = _Walk()
     if root is not None:
-        walk.read(root)
+        _Walk(draft).read(root)
     first = tree.css_first("h1")
     title = tree.css_first("head > title")
-    text = (title.text() if title else "").strip() or (first.text() if first else "")
-    content = walk.draft.content(text)
-    if not any(character.isalnum() for character in content.text):
-        raise UnreadableError(Reason.NO_TEXT, "the page has no words in it")
-    return content
+    return (title.text() if title else "").strip() or (first.text() if first else "")
 
 
 def _refuse_too_deep(html: str) -> None:
@@ -94,6 +99,7 @@ def _is_unread(node: LexborNode, tag: str) -> bool:
         or (tag == "dialog" and "open" not in attributes)
         or attributes.get("aria-hidden") == "true"
         or attributes.get("role") in _UNREAD_ROLES
+        or not _UNREAD_BOOK_TYPES.isdisjoint((attributes.get("epub:type") or "").split())
         or not _UNREAD_CLASSES.isdisjoint((attributes.get("class") or "").split())
         or _NOT_SHOWN.search(attributes.get("style") or "") is not None
     )
@@ -102,8 +108,8 @@ def _is_unread(node: LexborNode, tag: str) -> bool:
 class _Walk:
     """A walk over the tree, without recursion: pages nest deeper than Python's stack."""
 
-    def __init__(self) -> None:
-        self.draft = Draft()
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
         self._pieces: list[str] = []
         self._kinds: list[tuple[BlockKind, int]] = [(BlockKind.PARAGRAPH, 0)]
         self._cells = 0  # of the row so far
@@ -154,8 +160,8 @@ class _Walk:
     def _raised(self, node: LexborNode) -> bool:
         """Write raised digits as such and leave out a reference mark; True if that was all."""
         text = node.text().strip()
-        if _RAISABLE.fullmatch(text):
-            self._text(text.translate(_RAISED))
+        if digits := raised(text):
+            self._text(digits)
             return True
         return _REFERENCE_MARK.fullmatch(text) is not None
 
@@ -212,7 +218,7 @@ class _Walk:
         if text[-1] not in ".!?:;,":
             self._pieces.clear()
             self._words = False
-            self.draft.add(BlockKind.HEADING, text)
+            self._draft.add(BlockKind.HEADING, text)
 
     def _flush(self) -> None:
         text = "".join(self._pieces)
@@ -228,4 +234,4 @@ class _Walk:
             lines = (" ".join(line.split()) for line in text.split("\n"))
             text = "\n".join(line for line in lines if line)
         self._cells = self._filled = 0
-        self.draft.add(kind, text, level)
+        self._draft.add(kind, text, level)
