@@ -49,6 +49,7 @@ def main(lifeline: int) -> None:
             view = view[count:]
         return received
 
+    gc.freeze()  # what is here now stays: the collection after each file need not look at it
     base = _address_space()
     channel.sendall(READY.pack(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))
     last = False
@@ -142,7 +143,7 @@ def _limit_process() -> None:
     resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))  # root is exempt; see _has_children
     # Where memory runs out on the whole machine, this process goes before its parent does.
     with suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="utf-8")
 
 
 def _set_limits(address_space: int, seconds: float) -> None:
@@ -182,7 +183,7 @@ def _peak() -> int:
 
 def memory_of(process: int, name: str) -> int:
     """Return a figure of /proc/PID/status in bytes; 0 for a process that has ended."""
-    for line in Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines():
+    for line in Path(f"/proc/{process}/status").read_text(encoding="utf-8").splitlines():
         if line.startswith(name + ":"):
             return int(line.split()[1]) * 1024
     return 0
