@@ -2,6 +2,7 @@
 
 CorpusError
 ├── PathError         a path given by the caller cannot be used at all
+├── IsolationError    no process can be started to read documents in
 └── UnreadableError   one document cannot be read; the others are not touched by it
 """
 
@@ -39,6 +40,10 @@ class CorpusError(Exception):
 
 class PathError(CorpusError):
     """A path given by the caller does not exist or cannot be opened."""
+
+
+class IsolationError(CorpusError):
+    """No process can be started to read documents in; it is no document's fault."""
 
 
 class UnreadableError(CorpusError):

@@ -3,16 +3,18 @@
 import hashlib
 import os
 import stat
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from corpus.documents import Document, document_id
 from corpus.errors import PathError, Reason, UnreadableError
-from corpus.readers import MEDIA_TYPES, read_by, reader
-
-LARGEST_FILE = 64 * 1024 * 1024
-"""Bytes; a text of this size holds about 600,000 sentences."""
+from corpus.isolation import CORES, SHARED, Workers
+from corpus.limits import LIMITS, Limits
+from corpus.readers import MEDIA_TYPES, read_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def find(paths: Sequence[Path]) -> Found:
     return found
 
 
-def read(source: Source, largest_file: int = LARGEST_FILE) -> Document:
+def read(source: Source, limits: Limits = LIMITS, workers: Workers = SHARED) -> Document:
     """Read one file; UnreadableError says why it cannot be read."""
     media_type = MEDIA_TYPES.get(source.path.suffix.lower())
     if media_type is None:
@@ -72,39 +74,70 @@ def read(source: Source, largest_file: int = LARGEST_FILE) -> Document:
         raise UnreadableError(
             Reason.WRONG_ENCODING, "the name of the file or its folder is not UTF-8; rename it"
         )
-    data = _bytes_of(source.path, largest_file)
-    return document_from_bytes(data, source.uri, media_type, source=str(source.path))
+    data = _bytes_of(source.path, limits)
+    return document_from_bytes(
+        data, source.uri, media_type, source=str(source.path), limits=limits, workers=workers
+    )
 
 
-def document_from_bytes(data: bytes, uri: str, media_type: str, *, source: str = "") -> Document:
-    """Make a document of the bytes of a file of type `media_type`."""
-    content = reader(media_type)(data)
+def document_from_bytes(
+    data: bytes,
+    uri: str,
+    media_type: str,
+    *,
+    source: str = "",
+    limits: Limits = LIMITS,
+    workers: Workers = SHARED,
+) -> Document:
+    """Make a document of the bytes of a file of type `media_type`, parsed in another process.
+
+    UnreadableError says why they cannot be read; IsolationError, that there is no such process.
+    May be called from any number of threads: as many files are read at once as there are cores.
+    """
+    parsed = workers.parse(data, media_type, limits)
+    content = parsed.content
     return Document(
         document_id=document_id(uri),
         uri=uri,
         title=content.title or Path(uri).stem,
-        media_type=media_type,
+        media_type=parsed.media_type,
         text=content.text,
         structure=content.structure,
         sha256=hashlib.sha256(data).hexdigest(),
         source=source,
         attributes=content.attributes,
-        read_by=read_by(media_type),
+        read_by=read_by(parsed.media_type),
     )
 
 
 def read_all(
     sources: Iterable[Source],
     skip: Callable[[Skipped], None],
-    largest_file: int = LARGEST_FILE,
+    limits: Limits = LIMITS,
 ) -> Iterator[Document]:
-    """Read each source in turn, handing those that cannot be read to `skip`."""
-    for source in sources:
-        try:
-            yield read(source, largest_file)
-        except UnreadableError as error:
-            fault = source.named or error.reason is not Reason.UNSUPPORTED_TYPE
-            skip(Skipped(source.uri, error.reason, str(error), fault))
+    """Read the sources, as many at once as there are cores, and give their documents in order.
+
+    Those that cannot be read are handed to `skip`, in their place. Ended early (Ctrl-C), it ends
+    what is being read.
+    """
+    workers, threads = Workers(), ThreadPoolExecutor(CORES, "reading")
+    ahead: deque[tuple[Source, Future[Document]]] = deque()
+    remaining = iter(sources)
+    try:
+        while True:
+            for source in islice(remaining, 2 * CORES - len(ahead)):
+                ahead.append((source, threads.submit(read, source, limits, workers)))
+            if not ahead:
+                return
+            source, future = ahead.popleft()
+            try:
+                yield future.result()
+            except UnreadableError as error:
+                fault = source.named or error.reason is not Reason.UNSUPPORTED_TYPE
+                skip(Skipped(source.uri, error.reason, str(error), fault))
+    finally:
+        workers.close()
+        threads.shutdown(cancel_futures=True)
 
 
 def _resolve(path: Path) -> Path:
@@ -182,7 +215,7 @@ def _refuse_same_uris(found: Found) -> None:
     found.sources[:] = first.values()
 
 
-def _bytes_of(path: Path, largest_file: int) -> bytes:
+def _bytes_of(path: Path, limits: Limits) -> bytes:
     try:
         # Without O_NONBLOCK, opening a pipe that nobody writes to would wait for ever.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -190,19 +223,15 @@ def _bytes_of(path: Path, largest_file: int) -> bytes:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 raise UnreadableError(Reason.NOT_A_FILE, "a device, pipe or socket, not a file")
-            data = b"" if status.st_size > largest_file else file.read(largest_file + 1)
+            data = b"" if status.st_size > limits.file else file.read(limits.file + 1)
             size = max(status.st_size, len(data))
     except OSError as error:
         raise UnreadableError(
             Reason.NOT_READABLE,
             f"the file cannot be opened ({_cause(error)}); give this user the right to read it",
         ) from error
-    if size > largest_file:
-        raise UnreadableError(
-            Reason.TOO_LARGE,
-            f"the file has {size:,} bytes, more than the limit of {largest_file:,}; "
-            "part it, or raise PINCITE_LARGEST_FILE",
-        )
+    if size > limits.file:
+        raise limits.too_large(size)
     return data
 
 

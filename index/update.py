@@ -7,7 +7,8 @@ from pathlib import Path
 
 from corpus.documents import Document
 from corpus.errors import Reason
-from corpus.reading import LARGEST_FILE, Skipped, find, read_all
+from corpus.limits import LIMITS, Limits
+from corpus.reading import Skipped, find, read_all
 from index.build import Earlier, Progress, build, is_made_by
 from index.catalog import Catalog
 from index.collection import Collection
@@ -50,7 +51,7 @@ class Makers:
     engine: Engine
     clock: Callable[[], datetime]
     progress: Progress
-    largest_file: int = LARGEST_FILE
+    limits: Limits = LIMITS
 
 
 def update(
@@ -118,7 +119,7 @@ def _plan(
     found = find(paths)
     report.skipped += found.skipped
     seen: set[str] = set()
-    for fresh in read_all(found.sources, report.skipped.append, makers.largest_file):
+    for fresh in read_all(found.sources, report.skipped.append, makers.limits):
         known = by_source.get(fresh.source) or kept.get(fresh.uri)
         if known is None:
             report.added.append(fresh.uri)

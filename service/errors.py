@@ -8,7 +8,7 @@ ServiceError
 └── IntegrityError      a quote is not in its document as it was indexed; it is never served
 """
 
-from corpus.errors import CorpusError
+from corpus.errors import CorpusError, IsolationError
 from index.errors import CollectionError, NothingIndexedError, RetrievalError
 
 
@@ -44,6 +44,7 @@ _STATUS: tuple[tuple[type[Exception], int, str], ...] = (
     (NothingIndexedError, 404, "Nothing indexed"),
     (CollectionError, 404, "Not found"),
     (RequestError, 422, "The request cannot be answered"),
+    (IsolationError, 503, "Documents cannot be read now"),
     (CorpusError, 422, "The document cannot be read"),
     (RetrievalError, 503, "The index cannot be used"),
     (ServiceError, 500, "The answer cannot be given"),

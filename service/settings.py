@@ -8,10 +8,13 @@ from typing import Literal
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from corpus.reading import LARGEST_FILE
+from corpus.limits import LIMITS
 from service.errors import SettingsError
 
 _PREFIX = "PINCITE_"
+_MOST_OFFSET = 2**31
+_DAY_SECONDS = 86_400
+_LEAST_MEMORY = 16 * 1024 * 1024  # less than the libraries of the readers take
 
 
 class Settings(BaseModel):
@@ -27,7 +30,10 @@ class Settings(BaseModel):
     reranker: str = "packaged"
     reranked: int = Field(default=8, ge=0, le=50)
     context: Literal["on", "off"] = "on"
-    largest_file: int = Field(default=LARGEST_FILE, ge=1)
+    largest_file: int = Field(default=LIMITS.file, ge=1)
+    largest_text: int = Field(default=LIMITS.text, ge=1, le=_MOST_OFFSET)
+    read_seconds: float = Field(default=LIMITS.seconds, gt=0, le=_DAY_SECONDS)
+    read_memory: int = Field(default=LIMITS.memory, ge=_LEAST_MEMORY)
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

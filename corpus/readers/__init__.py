@@ -5,7 +5,7 @@ library costs nothing until a document needs it. A reader raises `UnreadableErro
 for bytes it cannot read.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 
@@ -24,7 +24,7 @@ class Format:
     version: int
 
 
-READERS: Mapping[str, Format] = {
+READERS: dict[str, Format] = {
     "text/plain": Format("corpus.readers.plain_text:read", 1),
     "text/markdown": Format("corpus.readers.markdown_text:read", 1),
     "text/html": Format("corpus.readers.web_page:read", 2),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from corpus.limits import Limits
 from index.encoders.opening import open_encoder
 from index.encoders.protocol import Encoder
 from index.ranking import Options
@@ -50,6 +51,16 @@ def ranking_of(settings: Settings) -> Options:
     return Options(settings.reranked, context=settings.context == "on")
 
 
+def limits_of(settings: Settings) -> Limits:
+    """Return what reading one file may cost."""
+    return Limits(
+        file=settings.largest_file,
+        seconds=settings.read_seconds,
+        memory=settings.read_memory,
+        text=settings.largest_text,
+    )
+
+
 def makers(settings: Settings, encoder: Callable[[], Encoder]) -> Makers:
     """Return what builds are made with."""
     return Makers(
@@ -57,7 +68,7 @@ def makers(settings: Settings, encoder: Callable[[], Encoder]) -> Makers:
         engine=open_engine(settings.engine),
         clock=lambda: datetime.now(UTC),
         progress=progress,
-        largest_file=settings.largest_file,
+        limits=limits_of(settings),
     )
 
 

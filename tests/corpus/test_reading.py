@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from corpus.errors import PathError, Reason, UnreadableError
-from corpus.reading import LARGEST_FILE, Skipped, Source, document_from_bytes, find, read, read_all
+from corpus.limits import LIMITS, Limits
+from corpus.reading import Skipped, Source, document_from_bytes, find, read, read_all
 
 
 def source(path: Path) -> Source:
@@ -15,10 +16,10 @@ def source(path: Path) -> Source:
     return Source(path, path.name, named=True)
 
 
-def refused(path: Path, largest_file: int = LARGEST_FILE) -> UnreadableError:
+def refused(path: Path, limits: Limits = LIMITS) -> UnreadableError:
     """Return the fault that reading raises."""
     with pytest.raises(UnreadableError) as caught:
-        read(source(path), largest_file)
+        read(source(path), limits)
     return caught.value
 
 
@@ -98,8 +99,8 @@ def test_an_unsupported_type_is_a_fault_only_where_it_was_named(tmp_path: Path) 
 def test_a_file_over_the_limit_is_refused_with_both_numbers(tmp_path: Path) -> None:
     """The limit itself is allowed, one byte more is not."""
     path = write(tmp_path / "a.txt", "Rest first.")
-    assert read(source(path), 11).text == "Rest first."
-    error = refused(path, 10)
+    assert read(source(path), Limits(file=11)).text == "Rest first."
+    error = refused(path, Limits(file=10))
     assert error.reason is Reason.TOO_LARGE
     assert "11 bytes" in str(error)
     assert "10" in str(error)
@@ -250,9 +251,18 @@ def test_a_file_name_that_is_no_utf_8_is_refused_and_shown(tmp_path: Path) -> No
 def _as_nobody(
     folder: Path, answers: "multiprocessing.Queue[dict[str, tuple[Reason, bool]]]"
 ) -> None:
+    # Started while that is allowed: nobody may not run the interpreter everywhere.
+    document_from_bytes(b"Rest first.", "a.txt", "text/plain")
     os.setgid(65534)
     os.setuid(65534)
-    answers.put(skipped(folder))
+    found = find([folder])
+    reports = list(found.skipped)
+    for one in found.sources:
+        try:
+            read(one)
+        except UnreadableError as error:
+            reports.append(Skipped(one.uri, error.reason, str(error)))
+    answers.put({one.uri: (one.reason, one.fault) for one in reports})
 
 
 def test_what_the_user_may_not_read_is_listed(tmp_path: Path) -> None:
