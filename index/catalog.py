@@ -223,6 +223,15 @@ class Catalog:
         found = self._ask(f"{_CARD} WHERE document_id = ?", document_id)
         return _card(found[0]) if found else None
 
+    def known_as(self, uri: str | None, sha256: str | None) -> list[str]:
+        """Return the ids of the documents of this uri or these bytes, in the order of the build."""
+        found = self._ask(
+            "SELECT document_id FROM documents WHERE uri = ? OR sha256 = ? ORDER BY number",
+            uri,
+            sha256,
+        )
+        return [document_id for (document_id,) in found]
+
     def document(self, document_id: str) -> Document | None:
         """Return one document with its text and structure, or None."""
         found = self._ask(

@@ -4,6 +4,7 @@ HOME/collections/NAME/
     CURRENT     the name of the published build; replaced atomically
     LOCK        held by the one process that writes
     builds/     immutable once published; .building-* is one under way
+    originals/  the files that documents were read from, each under its SHA-256
 """
 
 import os
@@ -16,7 +17,13 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from index.errors import BuildError, CollectionError, DamagedError, NothingIndexedError
+from index.errors import (
+    BuildError,
+    BusyError,
+    CollectionError,
+    DamagedError,
+    NothingIndexedError,
+)
 from index.layout import Layout, sync
 from index.manifest import Manifest, read_manifest
 
@@ -81,15 +88,19 @@ class Collection:
             return []
         return sorted(path.name for path in self._builds.iterdir() if _BUILD.fullmatch(path.name))
 
+    def original(self, sha256: str) -> Path:
+        """Return where the file of this SHA-256 is kept that a document was read from."""
+        return self.folder / "originals" / sha256
+
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Be the one writer; CollectionError at once where another process is."""
+        """Be the one writer; BusyError at once where another is."""
         try:
             self._builds.mkdir(parents=True, exist_ok=True)
             lock = FileLock(self.folder / "LOCK", timeout=0)
             lock.acquire()
         except Timeout as error:
-            raise CollectionError(
+            raise BusyError(
                 f"another process is indexing the collection {self.name!r}; wait for it to end"
             ) from error
         except OSError as error:

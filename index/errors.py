@@ -4,7 +4,8 @@ RetrievalError
 ├── EncoderError       a model cannot be had, is not the one it should be, or cannot encode
 ├── EngineError        a vector engine cannot be had or opened
 ├── CollectionError    a collection's name or state does not allow what was asked
-│   └── NothingIndexedError   the collection has no published build
+│   ├── NothingIndexedError   the collection has no published build
+│   └── BusyError             another writer is at work on it; it may be tried again
 ├── BuildError         a build cannot be made; what was published before is untouched
 └── DamagedError       a build on disk is not what its manifest says
 """
@@ -28,6 +29,10 @@ class CollectionError(RetrievalError):
 
 class NothingIndexedError(CollectionError):
     """The collection has no published build."""
+
+
+class BusyError(CollectionError):
+    """Another writer is at work on the collection; what was asked may be tried again."""
 
 
 class BuildError(RetrievalError):

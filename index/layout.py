@@ -69,6 +69,10 @@ class Layout:
         """The collection's calibration, beside its builds: it outlives each of them."""
         return self.folder.parent.parent / "calibration.json"
 
+    def original(self, sha256: str) -> Path:
+        """Return where the file of a document is kept, beside the builds, if it is."""
+        return self.folder.parent.parent / "originals" / sha256
+
     def files(self) -> list[Path]:
         """Return every file of the build but its manifest, sorted."""
         return sorted(

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from corpus.documents import Document
-from corpus.errors import Reason
+from corpus.errors import Reason, UnreadableError
 from corpus.reading import LARGEST_FILE, Skipped, find, read_all
 from index.build import Earlier, Progress, build, is_made_by
 from index.catalog import Catalog
@@ -79,6 +79,40 @@ def index_documents(
     with collection.writing():
         report = Report(added=[document.uri for document in documents])
         _publish(collection, list(documents), report, makers)
+        return report
+
+
+def put(collection: Collection, document: Document, data: bytes, makers: Makers) -> Report:  # noqa: ARG001
+    """Publish a build with `document`, in the place of the one of its id, whose uri it then keeps.
+
+    `data` are the bytes it was read from. UnreadableError (same_uri) where another document of the
+    collection has its uri; the same bytes again change nothing.
+    """
+    with collection.writing():
+        kept = {one.document_id: one for one in _published_documents(collection)}
+        report = Report(removed=[one.uri for one in kept.values() if one.source == SAMPLE])
+        kept = {name: one for name, one in kept.items() if one.source != SAMPLE}
+        known = kept.get(document.document_id)
+        if known is not None:
+            document = replace(document, uri=known.uri)
+        elif any(one.uri == document.uri for one in kept.values()):
+            raise UnreadableError(
+                Reason.SAME_URI,
+                "another document of the collection has this file name; choose another, or "
+                "replace that document under its own id",
+            )
+        kept[document.document_id] = document
+        others = [one.uri for name, one in kept.items() if name != document.document_id]
+        report.unchanged += others
+        same = known is not None and (known.sha256, known.read_by) == (
+            document.sha256,
+            document.read_by,
+        )
+        if same:
+            report.unchanged.append(document.uri)
+        else:
+            (report.added if known is None else report.changed).append(document.uri)
+            _publish(collection, sorted(kept.values(), key=lambda one: one.uri), report, makers)
         return report
 
 

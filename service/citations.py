@@ -8,12 +8,14 @@ from typing import Literal
 from corpus.dedup import likeness
 from corpus.documents import Place
 from index.catalog import Card, Located
+from index.layout import Layout
 from index.retriever import Hit, Retriever
 from service.errors import IntegrityError
-from service.links import sentence_url
+from service.links import original_url, sentence_url
 
 _SURROUNDING = 32
 """Code points of prefix and suffix, as the W3C's TextQuoteSelector is commonly written."""
+_PDF = "application/pdf"
 _LEANING = re.compile(r"(?:It|Its|They|Their|These|Those|This|That|He|She|Both|Such)\b")
 
 
@@ -47,6 +49,7 @@ class Citation:
     highlight: tuple[int, int]
     statement: str  # the quote, after the sentences it leans on
     url: str
+    original_url: str | None  # None where the file is not kept
     also_in: tuple[AlsoIn, ...]
 
 
@@ -102,6 +105,7 @@ def _citation(citation_id: str, found: Found, before: int, after: int) -> Citati
         highlight=(sentence.start - start, sentence.end - start),
         statement=text[_leans_from(around, at, text, reach_start) : sentence.end - reach_start],
         url=_url(place, quote, others),
+        original_url=original_of(card, at, found.retriever.layout),
         also_in=(
             *(_also_in(found, other) for other in others),
             *(
@@ -111,6 +115,14 @@ def _citation(citation_id: str, found: Found, before: int, after: int) -> Citati
             ),
         ),
     )
+
+
+def original_of(card: Card, at: Located, layout: Layout) -> str | None:
+    """Return the address of a document's file, a PDF's at its page; None where it is not kept."""
+    if not layout.original(card.sha256).is_file():
+        return None
+    page = at.page[0] if at.page and card.media_type == _PDF else None
+    return original_url(card.document_id, page)
 
 
 def _leans_from(around: Sequence[Located], at: Located, text: str, reach_start: int) -> int:

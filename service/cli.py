@@ -18,6 +18,7 @@ from service.commands import (
     evaluate,
     index,
     serve,
+    verify,
 )
 from service.errors import KNOWN
 from service.settings import read_settings
@@ -34,7 +35,7 @@ def pincite(context: click.Context) -> None:
     context.obj = settings
 
 
-for _module in (serve, index, ask, documents, builds, doctor, evaluate, calibrate, bench):
+for _module in (serve, index, ask, documents, builds, verify, doctor, evaluate, calibrate, bench):
     pincite.add_command(_module.command)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from index.collection import Collection, collections
 from index.encoders.protocol import Encoder
 from index.errors import CollectionError, RetrievalError
+from index.layout import Layout
 from index.ranking import DEFAULT, Options
 from index.reranker import Reranker
 from index.retriever import Retriever
@@ -68,6 +69,10 @@ class Library:
         wanted = self.names() if names is None else list(dict.fromkeys(names))
         return [(name, self.retriever(name)) for name in wanted]
 
+    def opened(self, layout: Layout) -> Retriever:
+        """Open a build as this library would serve it; RetrievalError where it cannot."""
+        return Retriever(layout, self._encoder, self._reranker, self._options)
+
     def warm(self) -> None:
         """Open every collection and ask each one question, so that the first is not slow."""
         for _, retriever in self.retrievers(None):
@@ -83,9 +88,7 @@ class Library:
         if opened is not None and self._refused.get(name) == build:
             return opened
         try:
-            retriever = Retriever(
-                collection.layout(build), self._encoder, self._reranker, self._options
-            )
+            retriever = self.opened(collection.layout(build))
         except RetrievalError as error:
             return self._kept(name, build, error)
         self._opened[name] = retriever

@@ -7,7 +7,7 @@ import click
 
 from index.collection import Collection
 from index.errors import DamagedError
-from index.manifest import check_files, read_manifest
+from service import desk
 from service.commands import options
 from service.settings import Settings
 
@@ -52,10 +52,7 @@ def list_builds(
 def activate(settings: Settings, build: str, home: Path | None, collection: str) -> None:
     """Publish the kept BUILD again, after checking every file of it."""
     held = Collection(options.home_of(settings, home), collection)
-    with held.writing():
-        layout = held.layout(build)
-        check_files(layout, read_manifest(layout))
-        held.activate(build)
+    desk.activate(held, build)
     click.echo(f"published build {build}")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 import uvicorn
+from fastapi import FastAPI
 
 from corpus.reading import document_from_bytes
 from index.collection import Collection, collections
@@ -17,7 +18,6 @@ from service.app import create_app
 from service.commands import options
 from service.commands.reports import print_report
 from service.errors import AddressError
-from service.library import Library
 from service.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ def command(
         held.published()  # says what to do where nothing could be indexed
         library = options.library(settings, folder, encoder)
         library.warm()
-        _run(library, listener)
+        _run(create_app(library, made_with), listener)
 
 
 def _bound(host: str, port: int) -> socket.socket:
@@ -95,11 +95,11 @@ def index_sample(held: Collection, made_with: Makers) -> None:
     )
 
 
-def _run(library: Library, listener: socket.socket) -> None:
+def _run(app: FastAPI, listener: socket.socket) -> None:
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     config = uvicorn.Config(
-        create_app(library),
+        app,
         log_config=None,
         access_log=False,  # it would write the address with its question
         server_header=False,

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from index.catalog import Card
 from service.answering import Answer, Receipt, Understood
 from service.citations import Citation
 from service.schemas.body import Body
@@ -90,6 +91,9 @@ class CitationBody(Body):
     offsets: OffsetsBody
     context: ContextBody
     url: str
+    original_url: str | None = Field(
+        default=None, description="The file itself, where it is kept; a PDF's at the quote's page."
+    )
     also_in: list[AlsoInBody]
     scores: ScoresBody | None = Field(default=None, description="Only with `explain`.")
 
@@ -157,6 +161,17 @@ class AnswerResponse(Body):
     took_ms: float
 
 
+def document_body(document: Card) -> DocumentBody:
+    """Return a document as a citation names it."""
+    return DocumentBody(
+        id=document.document_id,
+        title=document.title,
+        uri=document.uri,
+        media_type=document.media_type,
+        sha256=document.sha256,
+    )
+
+
 def citation_body(citation: Citation, *, explain: bool) -> CitationBody:
     """Return a citation as it is sent."""
     hit, at, document = citation.hit, citation.place, citation.document
@@ -169,13 +184,7 @@ def citation_body(citation: Citation, *, explain: bool) -> CitationBody:
         prefix=citation.prefix,
         suffix=citation.suffix,
         collection=citation.collection,
-        document=DocumentBody(
-            id=document.document_id,
-            title=document.title,
-            uri=document.uri,
-            media_type=document.media_type,
-            sha256=document.sha256,
-        ),
+        document=document_body(document),
         section=list(at.section),
         page=PageBody(number=at.page[0], label=at.page[1]) if at.page else None,
         line=at.line,
@@ -190,6 +199,7 @@ def citation_body(citation: Citation, *, explain: bool) -> CitationBody:
         ),
         context=ContextBody(text=citation.context, highlight=[citation.highlight]),
         url=citation.url,
+        original_url=citation.original_url,
         also_in=[
             AlsoInBody(
                 collection=other.collection,
