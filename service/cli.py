@@ -17,6 +17,7 @@ from service.commands import (
     documents,
     evaluate,
     index,
+    replay,
     serve,
     verify,
 )
@@ -35,7 +36,19 @@ def pincite(context: click.Context) -> None:
     context.obj = settings
 
 
-for _module in (serve, index, ask, documents, builds, verify, doctor, evaluate, calibrate, bench):
+for _module in (
+    serve,
+    index,
+    ask,
+    documents,
+    builds,
+    verify,
+    replay,
+    doctor,
+    evaluate,
+    calibrate,
+    bench,
+):
     pincite.add_command(_module.command)
 
 

@@ -126,8 +126,25 @@ class QueryBody(Body):
     did_you_mean: str | None = Field(description="The question with misspelt words mended.")
 
 
+class AskedContext(Body):
+    """How many sentences before and after were asked for."""
+
+    before: int
+    after: int
+
+
+class AskedBody(Body):
+    """The request, but for its question; `collections` are those that were asked, in order."""
+
+    collections: list[str]
+    top_k: int
+    context: AskedContext
+    mode: Literal["hybrid", "dense", "lexical"]
+    min_confidence: Literal["low", "medium", "high"]
+
+
 class ReceiptBody(Body):
-    """What the answer was made with."""
+    """What the answer was made with; of several collections, with commas in their order."""
 
     build: str
     index_sha256: str
@@ -135,6 +152,7 @@ class ReceiptBody(Body):
     encoder_sha256: str
     parameters_sha256: str
     version: str
+    asked: AskedBody
 
 
 class SearchResponse(Body):
@@ -280,4 +298,11 @@ def _receipt_body(receipt: Receipt) -> ReceiptBody:
         encoder_sha256=receipt.encoder_sha256,
         parameters_sha256=receipt.parameters_sha256,
         version=VERSION,
+        asked=AskedBody(
+            collections=list(receipt.asked.collections or ()),
+            top_k=receipt.asked.top_k,
+            context=AskedContext(before=receipt.asked.before, after=receipt.asked.after),
+            mode=receipt.asked.mode,
+            min_confidence=receipt.asked.min_confidence,
+        ),
     )

@@ -227,7 +227,8 @@ def test_an_answer_has_exactly_the_promised_fields(client: TestClient) -> None:
     assert set(answered["confidence"]) == {"bucket", "score", "meaning"}
     assert body["query"] == {"expanded": [], "did_you_mean": None}
     assert set(body["receipt"]) == {
-        *("build", "index_sha256", "encoder", "encoder_sha256", "parameters_sha256", "version")
+        *("build", "index_sha256", "encoder", "encoder_sha256", "parameters_sha256", "version"),
+        "asked",
     }
     first = body["citations"][0]
     assert set(first) == {
