@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -128,13 +128,8 @@ class Collection:
             if folder is not None:
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def publish(
-        self, layout: Layout, manifest: Manifest, ready: Callable[[Layout], None] | None = None
-    ) -> None:
-        """Make a finished build the current one: durable first, then one atomic replacement.
-
-        `ready` is called with the build in its place, before anything points to it.
-        """
+    def publish(self, layout: Layout, manifest: Manifest) -> None:
+        """Make a finished build the current one: durable first, then one atomic replacement."""
         for folder, _, files in os.walk(layout.folder):
             for name in files:
                 path = Path(folder) / name
@@ -143,11 +138,9 @@ class Collection:
             sync(Path(folder))
         layout.folder.chmod(0o755)
         self.originals.confirm()
-        placed = Layout(layout.folder.rename(self._builds / manifest.build))
+        layout.folder.rename(self._builds / manifest.build)
         for above in (self._builds, self.folder, *self.folder.parents[:2]):
             sync(above)
-        if ready is not None:
-            ready(placed)
         self._point_to(manifest.build)
 
     def activate(self, build: str) -> None:

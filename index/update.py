@@ -15,7 +15,6 @@ from index.earlier import Earlier
 from index.encoders.protocol import Encoder
 from index.encoding import Progress
 from index.errors import BuildError, CollectionError, DamagedError, FormatError
-from index.layout import Layout
 from index.manifest import check_file, check_files, read_manifest
 from index.plan import SAMPLE, Report, is_same, plan
 from index.vectors.protocol import Engine
@@ -37,8 +36,7 @@ __all__ = [
 class Makers:
     """What a build is made with; opened only when a build is made, because a model is slow.
 
-    `patience_seconds` is how long to wait for another writer, `ready` is called with a new build
-    before it is published, so that a service can open it first.
+    `patience_seconds` is how long to wait for another writer.
     """
 
     encoder: Callable[[], Encoder]
@@ -47,7 +45,6 @@ class Makers:
     progress: Progress
     largest_file: int = LARGEST_FILE
     patience_seconds: float = 0.0
-    ready: Callable[[Layout], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +240,6 @@ def _publish(
             taken=collection.builds(),
             progress=makers.progress,
         )
-        collection.publish(layout, manifest, makers.ready)
+        collection.publish(layout, manifest)
     report.build = manifest.build
     report.counts = manifest.counts
