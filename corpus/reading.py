@@ -63,8 +63,17 @@ def find(paths: Sequence[Path]) -> Found:
     return found
 
 
-def read(source: Source, largest_file: int = LARGEST_FILE) -> Document:
-    """Read one file; UnreadableError says why it cannot be read."""
+@dataclass(frozen=True, slots=True)
+class File:
+    """The bytes of a source before they are read as a document."""
+
+    source: Source
+    media_type: str
+    data: bytes
+
+
+def fetch(source: Source, largest_file: int = LARGEST_FILE) -> File:
+    """Return the bytes of one file; UnreadableError says why it cannot be read."""
     media_type = MEDIA_TYPES.get(source.path.suffix.lower())
     if media_type is None:
         raise UnreadableError(Reason.UNSUPPORTED_TYPE, _unsupported(source.path))
@@ -72,8 +81,18 @@ def read(source: Source, largest_file: int = LARGEST_FILE) -> Document:
         raise UnreadableError(
             Reason.WRONG_ENCODING, "the name of the file or its folder is not UTF-8; rename it"
         )
-    data = _bytes_of(source.path, largest_file)
-    return document_from_bytes(data, source.uri, media_type, source=str(source.path))
+    return File(source, media_type, _bytes_of(source.path, largest_file))
+
+
+def document_of(file: File) -> Document:
+    """Read one file's bytes; UnreadableError says why they cannot be read."""
+    source = file.source
+    return document_from_bytes(file.data, source.uri, file.media_type, source=str(source.path))
+
+
+def read(source: Source, largest_file: int = LARGEST_FILE) -> Document:
+    """Read one file; UnreadableError says why it cannot be read."""
+    return document_of(fetch(source, largest_file))
 
 
 def document_from_bytes(data: bytes, uri: str, media_type: str, *, source: str = "") -> Document:
@@ -103,8 +122,13 @@ def read_all(
         try:
             yield read(source, largest_file)
         except UnreadableError as error:
-            fault = source.named or error.reason is not Reason.UNSUPPORTED_TYPE
-            skip(Skipped(source.uri, error.reason, str(error), fault))
+            skip(skipped(source, error))
+
+
+def skipped(source: Source, error: UnreadableError) -> Skipped:
+    """Return how a file that cannot be read is listed."""
+    fault = source.named or error.reason is not Reason.UNSUPPORTED_TYPE
+    return Skipped(source.uri, error.reason, str(error), fault)
 
 
 def _resolve(path: Path) -> Path:

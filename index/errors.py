@@ -8,6 +8,7 @@ RetrievalError
 │   └── BusyError             another writer is at work on it; it may be tried again
 ├── BuildError         a build cannot be made; what was published before is untouched
 └── DamagedError       a build on disk is not what its manifest says
+    └── FormatError           another version of Pincite made it
 """
 
 
@@ -41,3 +42,14 @@ class BuildError(RetrievalError):
 
 class DamagedError(RetrievalError):
     """A build on disk is not what its manifest says."""
+
+
+class FormatError(DamagedError):
+    """Another version of Pincite made a build.
+
+    `readable_again` tells whether its documents can be read again from their originals.
+    """
+
+    def __init__(self, message: str, *, readable_again: bool) -> None:
+        super().__init__(message)
+        self.readable_again = readable_again

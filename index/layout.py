@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-FORMAT = 2
+FORMAT = 3
 """Version of everything below; a build of another format is rebuilt, never guessed at."""
 
 
@@ -23,6 +23,11 @@ class Layout:
     def catalog(self) -> Path:
         """Documents, sentences, passages and places (SQLite)."""
         return self.folder / "catalog.sqlite"
+
+    @property
+    def holdings(self) -> Path:
+        """What each document was read from, a JSON object a line; the same in every format."""
+        return self.folder / "documents.jsonl"
 
     @property
     def dropped(self) -> Path:

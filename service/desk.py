@@ -16,8 +16,7 @@ from corpus.reading import document_from_bytes
 from index import update
 from index.catalog import Card
 from index.collection import Collection
-from index.errors import BuildError, BusyError, CollectionError
-from index.manifest import check_files, read_manifest
+from index.errors import BusyError, CollectionError
 from index.update import Makers
 from service.errors import NotFoundError
 from service.library import Library
@@ -89,12 +88,16 @@ class Desk:
         original = retriever.layout.original(card.sha256).is_file()
         return Kept(name, card, retriever.manifest.build, bool(report.added), original)
 
-    def remove(self, name: str, document_id: str) -> str:
-        """Take a document out and return the new build; NotFoundError where there is none."""
+    def remove(self, name: str, document_id: str, *, erase: bool = False) -> str:
+        """Take a document out and return the build now served; NotFoundError where there is none.
+
+        With `erase` also from disk: kept builds that hold it are deleted, and its file.
+        """
         held = self._library.collection(name)
-        if self._library.retriever(name).catalog.card(document_id) is None:
+        known = self._library.retriever(name).catalog.card(document_id) is not None
+        if not (known or (erase and held.holds(document_id))):
             raise NotFoundError("there is no document of this id")
-        update.remove(held, document_id, self._makers)
+        update.remove(held, document_id, self._makers, erase=erase)
         return self._library.retriever(name).manifest.build
 
     def activate(self, name: str, build: str) -> str:
@@ -105,7 +108,7 @@ class Desk:
         except CollectionError:
             raise NotFoundError("there is no kept build of this name") from None
         self._library.opened(layout)  # made with another encoder it could not be served
-        activate(held, build)
+        update.activate(held, build)
         return self._library.retriever(name).manifest.build
 
     def _collection(self, name: str) -> Collection:
@@ -113,17 +116,3 @@ class Desk:
             return Collection(self._library.home, name)
         except CollectionError:
             raise NotFoundError("a collection cannot have this name") from None
-
-
-def activate(collection: Collection, build: str) -> None:
-    """Publish a kept build again, after checking every file of it."""
-    with collection.writing():
-        layout = collection.layout(build)
-        check_files(layout, read_manifest(layout))
-        try:
-            collection.activate(build)
-        except OSError as error:
-            raise BuildError(
-                f"{collection.folder}: cannot be written ({error.strerror}); "
-                "what was published before is untouched"
-            ) from error

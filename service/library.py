@@ -7,7 +7,7 @@ from pathlib import Path
 
 from index.collection import Collection, collections
 from index.encoders.protocol import Encoder
-from index.errors import CollectionError, RetrievalError
+from index.errors import CollectionError, DamagedError, RetrievalError
 from index.layout import Layout
 from index.ranking import DEFAULT, Options
 from index.reranker import Reranker
@@ -54,15 +54,14 @@ class Library:
     def retriever(self, name: str) -> Retriever:
         """Return the retriever of a collection's published build; NotFoundError without one."""
         collection = self.collection(name)
-        try:
-            build = collection.current()
-        except RetrievalError as error:
-            return self._kept(name, "CURRENT", error)
         opened = self._opened.get(name)
-        if opened is not None and opened.manifest.build == build:
-            return opened
-        with self._lock:
-            return self._open(collection, build)
+        try:
+            if opened is not None and opened.manifest.build == collection.current():
+                return opened
+            with self._lock:
+                return self._open(collection)
+        except DamagedError as error:
+            return self._kept(name, "CURRENT", error)
 
     def retrievers(self, names: Sequence[str] | None) -> list[tuple[str, Retriever]]:
         """Return the retrievers of the named collections, or of all."""
@@ -78,23 +77,23 @@ class Library:
         for _, retriever in self.retrievers(None):
             retriever.search("warm", 1)
 
-    def _open(self, collection: Collection, build: str | None) -> Retriever:
+    def _open(self, collection: Collection) -> Retriever:
         name = collection.name
         opened = self._opened.get(name)
-        if opened is not None and opened.manifest.build == build:
-            return opened
-        if build is None:
-            raise NotFoundError(_NO_COLLECTION)
-        if opened is not None and self._refused.get(name) == build:
-            return opened
-        try:
-            retriever = self.opened(collection.layout(build))
-        except RetrievalError as error:
-            return self._kept(name, build, error)
-        self._opened[name] = retriever
-        self._refused.pop(name, None)
-        _log.info("serving build %s of the collection %s", build, name)
-        return retriever
+        while (build := collection.current()) is not None:
+            if opened is not None and build in {opened.manifest.build, self._refused.get(name)}:
+                return opened
+            try:
+                retriever = self.opened(collection.layout(build))
+            except RetrievalError as error:
+                if build != collection.current():
+                    continue  # another was published, and this one pruned, while it was opened
+                return self._kept(name, build, error)
+            self._opened[name] = retriever
+            self._refused.pop(name, None)
+            _log.info("serving build %s of the collection %s", build, name)
+            return retriever
+        raise NotFoundError(_NO_COLLECTION)
 
     def _kept(self, name: str, build: str, error: RetrievalError) -> Retriever:
         """Return what was served before: it is whole, and stays until a whole build follows."""

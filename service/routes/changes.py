@@ -82,14 +82,21 @@ async def put(  # noqa: PLR0917 - FastAPI gives them by name
     "/documents/{document_id}", operation_id="delete_document", summary="Remove a document"
 )
 async def delete(
-    document_id: HeldId, desk: WritingDesk, collection: IntoCollection = "default"
+    document_id: HeldId,
+    desk: WritingDesk,
+    collection: IntoCollection = "default",
+    *,
+    erase: Annotated[
+        bool, Query(description="Delete the kept builds that hold it, and its file, as well.")
+    ] = False,
 ) -> ChangeResponse:
     """Publish a build without the document: no search, list, page or suggestion reaches it.
 
-    Kept older builds still hold it until they are pruned, and activating one brings it back.
+    Kept older builds still hold it until they are pruned, and activating one brings it back;
+    unless it is erased.
     """
     with desk.in_line():
-        build = await desk.in_turn(partial(desk.remove, collection, document_id))
+        build = await desk.in_turn(partial(desk.remove, collection, document_id, erase=erase))
     return ChangeResponse(collection=collection, build=build)
 
 

@@ -228,9 +228,8 @@ def test_a_deleted_document_is_reached_by_nothing(desk: TestClient, tmp_path: Pa
     put(desk, "copy", "The copy says: nothing. Tell your nurse about every fall.\n")
     assert put(desk, document_id, SECRET, params={"filename": "zz-secret.txt"}).status_code == 201
     sha256 = desk.get(f"/v1/documents/{document_id}").json()["sha256"]
-    original = Collection(home, "default").original(sha256)
-    original.parent.mkdir(exist_ok=True)
-    original.write_text(SECRET, encoding="utf-8")
+    original = Collection(home, "default").originals.path(sha256)
+    assert original.read_text(encoding="utf-8") == SECRET
     searches = [
         {"question": question, "mode": mode, "top_k": 50, "explain": True}
         for question in (f"what is the {CANARY} protocol", "zanzibar8q", "what is ZQP", "ward nine")
@@ -278,6 +277,29 @@ def test_a_deleted_document_is_reached_by_nothing(desk: TestClient, tmp_path: Pa
     verdict = desk.post("/v1/verify", json=claim).json()["results"][0]
     assert (verdict["status"], verdict["citation"]) == ("gone", None)
     assert desk.delete(f"/v1/documents/{document_id}").status_code == 404
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_an_erased_document_is_gone_from_disk(
+    desk: TestClient, tmp_path: Path, *, at_once: bool
+) -> None:
+    """From every kept build and from the originals, also when it was deleted before."""
+    home = tmp_path / "home"
+    put(desk, "zz-secret", SECRET)
+    put(desk, "later", "A later rule.\n")
+    if not at_once:
+        assert desk.delete("/v1/documents/zz-secret").status_code == 200
+    assert any(CANARY.encode() in data for data in state(home).values())
+    response = desk.delete("/v1/documents/zz-secret", params={"erase": "true"})
+    assert response.status_code == 200
+    for name, data in state(home).items():
+        assert CANARY.encode() not in data, name
+        assert b"zz-secret" not in data, name
+    builds = [one["id"] for one in desk.get("/v1/builds").json()["builds"]]
+    assert response.json()["build"] in builds
+    assert "A later rule." in quotes(desk, "what later rule")
+    again = desk.delete("/v1/documents/zz-secret", params={"erase": "true"})
+    assert again.status_code == 404
 
 
 def test_a_deleted_copy_is_no_longer_also_in(desk: TestClient) -> None:

@@ -17,19 +17,18 @@ HTML = b"<title>T</title><p>It is safe.</p><script>alert(document.domain)</scrip
 def keep(home: Path, data: bytes) -> str:
     """Keep a file where the originals of the default collection are; return its SHA-256."""
     sha256 = hashlib.sha256(data).hexdigest()
-    path = Collection(home, "default").original(sha256)
+    path = Collection(home, "default").originals.path(sha256)
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(data)
     return sha256
 
 
 @pytest.fixture
-def client(desk: TestClient, tmp_path: Path) -> TestClient:
+def client(desk: TestClient) -> TestClient:
     """Return a client of a service that holds, with its file, an HTML page with a script."""
     headers = {"content-type": "text/html"}
     name = "pjece/bø rn.html"
     put(desk, "page", HTML, headers=headers, params={"filename": name})
-    keep(tmp_path / "home", HTML)
     return desk
 
 
@@ -106,6 +105,11 @@ def test_what_the_caller_has_is_not_sent_again(client: TestClient) -> None:
 
 def test_a_file_that_is_not_kept_is_404_and_not_linked(client: TestClient, tmp_path: Path) -> None:
     """Neither by the document, nor by a citation, nor by the page."""
+    originals = Collection(tmp_path / "home", "default").originals
+    for one in client.get("/v1/documents").json()["documents"]:
+        assert one["original_url"]
+        if one["id"] != "page":
+            originals.path(one["sha256"]).unlink()
     for one in client.get("/v1/documents").json()["documents"]:
         kept = one["id"] == "page"
         address = f"/v1/documents/{one['id']}/original"
@@ -163,5 +167,4 @@ def test_a_file_in_another_encoding_names_its_own(tmp_path: Path) -> None:
     data = b'<meta charset="windows-1252"><p>Caf\xe9s are open.</p>'
     client = at_the_desk(tmp_path)
     put(client, "a", data, headers={"content-type": "text/html"})
-    keep(tmp_path, data)
     assert client.get("/v1/documents/a/original").headers["content-type"] == "text/html"

@@ -52,7 +52,7 @@ def read(home: Path, document: Document, *, kept: bool) -> tuple[LexborHTMLParse
     collection = Collection(home, "default")
     index_documents(collection, [document], makers())
     if kept:
-        path = collection.original(document.sha256)
+        path = collection.originals.path(document.sha256)
         path.parent.mkdir()
         path.write_bytes(DATA)
     client = TestClient(create_app(library(home)))
