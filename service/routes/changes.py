@@ -10,14 +10,12 @@ from corpus.readers import MEDIA_TYPES, READERS
 from service.desk import Upload
 from service.errors import RequestError
 from service.routes.access import WritingDesk
-from service.schemas.body import ProblemBody
 from service.schemas.holdings import ChangeResponse, KeptResponse
 
 router = APIRouter(prefix="/v1", tags=["changes"])
 
 _BYTES = "application/octet-stream"
 _FILE = {"schema": {"type": "string", "format": "binary"}}
-_PROBLEM = {"application/problem+json": {"schema": ProblemBody.model_json_schema()}}
 
 NewId = Annotated[
     str,
@@ -36,11 +34,7 @@ IntoCollection = Annotated[str, Query(min_length=1, max_length=63)]
     operation_id="put_document",
     summary="Add or replace a document",
     status_code=201,
-    responses={
-        200: {"model": KeptResponse, "description": "Replaced, or held already."},
-        415: {"description": "No reader for this media type.", "content": _PROBLEM},
-        422: {"description": "`reason` says why it cannot be read.", "content": _PROBLEM},
-    },
+    responses={200: {"model": KeptResponse, "description": "Replaced, or held already."}},
     openapi_extra={
         "requestBody": {
             "required": True,
@@ -66,7 +60,8 @@ async def put(  # noqa: PLR0917 - FastAPI gives them by name
 ) -> KeptResponse:
     """Read the body as a file, index it, and publish: the next answer knows it.
 
-    A document that is replaced keeps its uri. Where the file cannot be read, nothing is changed.
+    A document that is replaced keeps its uri. Where the file cannot be read, nothing is changed,
+    and the problem's `reason` says why; 415 where no reader knows the media type.
     """
     if filename is not None:
         _check_name(filename)
