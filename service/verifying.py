@@ -108,6 +108,10 @@ class _Opened:
     located: Sequence[Located]
 
     @cached_property
+    def by_span(self) -> dict[tuple[int, int], Located]:
+        return {(one.sentence.start, one.sentence.end): one for one in self.located}
+
+    @cached_property
     def starts(self) -> frozenset[int]:
         return frozenset(one.sentence.start for one in self.located)
 
@@ -226,9 +230,11 @@ def _shared(one: str, other: str) -> int:
 
 def _standing(held: _Opened, start: int, end: int) -> Standing:
     text, document_id = held.document.text, held.card.document_id
-    inside = [one.sentence for one in held.located if one.sentence.start <= start]
-    first = inside[-1] if inside else held.located[0].sentence
-    (place,) = locate(held.document, [replace(first, start=start, end=end)])
+    place = held.by_span.get((start, end))
+    if place is None:  # not as we part sentences now
+        inside = [one.sentence for one in held.located if one.sentence.start <= start]
+        first = inside[-1] if inside else held.located[0].sentence
+        (place,) = locate(held.document, [replace(first, start=start, end=end)])
     quote = text[start:end]
     return Standing(
         collection=held.shelf.name,
@@ -237,7 +243,7 @@ def _standing(held: _Opened, start: int, end: int) -> Standing:
         quote=quote,
         prefix=text[max(start - _SURROUNDING, 0) : start],
         suffix=text[end : end + _SURROUNDING],
-        url=sentence_url(document_id, first.ordinal, quote, unique=text.count(quote) == 1),
+        url=sentence_url(document_id, place.sentence.ordinal, quote, unique=text.count(quote) == 1),
         original_url=original_of(held.card, place, held.shelf.layout),
     )
 
