@@ -34,7 +34,8 @@ def leaflet(numbers: range) -> str:
         " ".join(texts[first : first + _PER_PARAGRAPH])
         for first in range(0, len(texts), _PER_PARAGRAPH)
     ]
-    return f"Leaflet {numbers.start}\n\n" + "\n\n".join(paragraphs) + "\n"
+    heading = f"Leaflet {numbers.start} on multiple sclerosis (MS)"
+    return f"{heading}\n\n" + "\n\n".join(paragraphs) + "\n"
 
 
 def write_leaflets(folder: Path, sentences: int) -> list[Path]:
@@ -44,12 +45,6 @@ def write_leaflets(folder: Path, sentences: int) -> list[Path]:
         _written(folder / f"leaflet-{first:09}.txt", range(first, first + count))
         for first, count in _parts(sentences)
     ]
-
-
-def change(path: Path, *, by: int) -> None:
-    """Change one sentence of a leaflet to one that no other number has."""
-    text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace(", and told ", f", and {by} times told ", 1), encoding="utf-8")
 
 
 def _parts(sentences: int) -> Iterator[tuple[int, int]]:
