@@ -37,6 +37,7 @@ _TOKEN = re.compile(
 )
 _WORDS_OF_ONE_LETTER = frozenset("AaIi")
 _LIGHT = frozenset("\"'.,;:!()[]")
+_ID_LENGTH = 16
 _NEGATIONS = frozenset({"no", "not", "never", "none", "nor", "neither", "without", "cannot"})
 _CONTRACTIONS = {
     "can't": ("can", "not"),
@@ -141,39 +142,53 @@ def likeness(first: str, other: str) -> tuple[Literal["exact", "near"], float]:
     return "near", min(round(ratio, 4), 0.9999)
 
 
+def passage_id(text: str, *, heading: bool) -> str:
+    """Return the id of the passage that a sentence belongs to: what says the same shares it.
+
+    A heading shares its passage with headings only: it names what a sentence would state.
+    """
+    key = f"{'heading' if heading else 'sentence'}\n{near_key(text)}"
+    # The digest stands for the key: a million long keys would fill the memory.
+    return sha256(key.encode()).hexdigest()[:_ID_LENGTH]
+
+
 def passages(documents: Mapping[str, Document], found: Sequence[Sentence]) -> list[Passage]:
     """Merge sentences that say the same into passages, in the order of their first places.
 
-    Every sentence becomes a place of exactly one passage. A heading is merged with headings only:
-    it names what a sentence would state.
+    Every sentence becomes a place of exactly one passage.
     """
-    groups: dict[bytes, list[Sentence]] = {}
+    groups: dict[str, list[Sentence]] = {}
     for sentence in found:
-        kind = "heading" if sentence.kind is BlockKind.HEADING else "sentence"
-        key = f"{kind}\n{near_key(_text(documents, sentence))}"
-        # The digest stands for the key: a million long keys would fill the memory.
-        groups.setdefault(sha256(key.encode()).digest(), []).append(sentence)
-    return [_passage(documents, digest, group) for digest, group in groups.items()]
+        heading = sentence.kind is BlockKind.HEADING
+        key = passage_id(_text(documents, sentence), heading=heading)
+        groups.setdefault(key, []).append(sentence)
+    return [_passage(documents, key, group) for key, group in groups.items()]
 
 
 def _text(documents: Mapping[str, Document], sentence: Sentence) -> str:
     return documents[sentence.document_id].text[sentence.start : sentence.end]
 
 
-def _passage(
-    documents: Mapping[str, Document], digest: bytes, group: Sequence[Sentence]
-) -> Passage:
+def _passage(documents: Mapping[str, Document], key: str, group: Sequence[Sentence]) -> Passage:
     text = _text(documents, group[0])
-    places = [Place(group[0], "exact", 1.0)]
-    if len(group) > 1:
-        first = exact_key(text)
-        similarities: dict[str, float] = {first: 1.0}
-        for sentence in group[1:]:
-            own = exact_key(_text(documents, sentence))
-            if own not in similarities:
-                similarities[own] = _near_similarity(first, own)
-            places.append(Place(sentence, "exact" if own == first else "near", similarities[own]))
-    return Passage(digest.hex()[:16], text, tuple(places))
+    compare = Comparison(text)
+    others = (Place(one, *compare.with_text(_text(documents, one))) for one in group[1:])
+    return Passage(key, text, (Place(group[0], "exact", 1.0), *others))
+
+
+class Comparison:
+    """How like a passage's text the sentences at its other places are, each wording once."""
+
+    def __init__(self, text: str) -> None:
+        self._first = exact_key(text)
+        self._similarities = {self._first: 1.0}
+
+    def with_text(self, text: str) -> tuple[Literal["exact", "near"], float]:
+        """Return the kind of the place that reads `text`, and its similarity."""
+        own = exact_key(text)
+        if own not in self._similarities:
+            self._similarities[own] = _near_similarity(self._first, own)
+        return ("exact" if own == self._first else "near"), self._similarities[own]
 
 
 def _near_similarity(one: str, other: str) -> float:

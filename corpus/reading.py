@@ -9,12 +9,15 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 from corpus.documents import Document, document_id
 from corpus.errors import PathError, Reason, UnreadableError
 from corpus.isolation import CORES, SHARED, Workers
 from corpus.limits import LIMITS, Limits
 from corpus.readers import MEDIA_TYPES, read_by
+
+_Read = TypeVar("_Read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +68,17 @@ def find(paths: Sequence[Path]) -> Found:
     return found
 
 
-def read(source: Source, limits: Limits = LIMITS, workers: Workers = SHARED) -> Document:
-    """Read one file; UnreadableError says why it cannot be read."""
+@dataclass(frozen=True, slots=True)
+class File:
+    """The bytes of a source before they are read as a document."""
+
+    source: Source
+    media_type: str
+    data: bytes
+
+
+def fetch(source: Source, limits: Limits = LIMITS) -> File:
+    """Return the bytes of one file; UnreadableError says why it cannot be read."""
     media_type = MEDIA_TYPES.get(source.path.suffix.lower())
     if media_type is None:
         raise UnreadableError(Reason.UNSUPPORTED_TYPE, _unsupported(source.path))
@@ -74,10 +86,24 @@ def read(source: Source, limits: Limits = LIMITS, workers: Workers = SHARED) -> 
         raise UnreadableError(
             Reason.WRONG_ENCODING, "the name of the file or its folder is not UTF-8; rename it"
         )
-    data = _bytes_of(source.path, limits)
+    return File(source, media_type, _bytes_of(source.path, limits))
+
+
+def document_of(file: File, limits: Limits = LIMITS, workers: Workers = SHARED) -> Document:
+    """Read one file's bytes; UnreadableError says why they cannot be read."""
     return document_from_bytes(
-        data, source.uri, media_type, source=str(source.path), limits=limits, workers=workers
+        file.data,
+        file.source.uri,
+        file.media_type,
+        source=str(file.source.path),
+        limits=limits,
+        workers=workers,
     )
+
+
+def read(source: Source, limits: Limits = LIMITS, workers: Workers = SHARED) -> Document:
+    """Read one file; UnreadableError says why it cannot be read."""
+    return document_of(fetch(source, limits), limits, workers)
 
 
 def document_from_bytes(
@@ -115,18 +141,27 @@ def read_all(
     skip: Callable[[Skipped], None],
     limits: Limits = LIMITS,
 ) -> Iterator[Document]:
-    """Read the sources, as many at once as there are cores, and give their documents in order.
+    """Read the sources and give their documents in order; see `read_each`."""
+    yield from read_each(sources, lambda one, workers: read(one, limits, workers), skip)
+
+
+def read_each(
+    sources: Iterable[Source],
+    read_one: Callable[[Source, Workers], _Read],
+    skip: Callable[[Skipped], None],
+) -> Iterator[_Read]:
+    """Read the sources, as many at once as there are cores, and give what is read in order.
 
     Those that cannot be read are handed to `skip`, in their place. Ended early (Ctrl-C), it ends
     what is being read.
     """
     workers, threads = Workers(), ThreadPoolExecutor(CORES, "reading")
-    ahead: deque[tuple[Source, Future[Document]]] = deque()
+    ahead: deque[tuple[Source, Future[_Read]]] = deque()
     remaining = iter(sources)
     try:
         while True:
             for source in islice(remaining, 2 * CORES - len(ahead)):
-                ahead.append((source, threads.submit(read, source, limits, workers)))
+                ahead.append((source, threads.submit(read_one, source, workers)))
             if not ahead:
                 return
             source, future = ahead.popleft()

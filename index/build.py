@@ -1,51 +1,47 @@
-"""Documents to a build: sentences, passages, vectors, terms, catalog, manifest.
+"""Documents to a build: passages, vectors, terms, catalog, manifest.
 
-A build is made in a folder of its own and knows nothing of what is published. Vectors of texts that
-an earlier build has encoded with the same encoder are taken from there, so the cost of encoding is
-the cost of what is new.
+A build is made in a folder of its own and knows nothing of what is published. What an earlier build
+has worked out of a document that did not change is taken from there: its sentences, and the vectors
+of every text. The rest is made from the whole, so that a build equals one made of nothing.
 """
 
 import json
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import asdict, dataclass
+import mmap
+from collections.abc import Collection, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
-from corpus import dedup, sentences
-from corpus.documents import Document, Passage
-from corpus.paragraphs import Paragraphs
+from corpus import sentences
+from corpus.documents import Document
 from corpus.reading import Skipped
-from index import catalog, lexical, wording
-from index.catalog import Catalog, Row
+from index import catalog, holdings, lexical, wording
+from index.earlier import Earlier
 from index.encoders.protocol import Encoder, Vectors
 from index.encoders.weights import sha256_of
+from index.encoding import Progress, encode
 from index.errors import BuildError
-from index.layout import Layout
+from index.layout import Layout, sync
 from index.manifest import Counts, Manifest
+from index.merging import Merged, merge
+from index.parts import Part, split
 from index.ranking import DENSE, DENSE_PARAGRAPH, contextual
+from index.spelling import Vocabulary
 from index.vectors.protocol import Engine
 
-RULES = f"{sentences.RULES}+dedup/1+paragraphs/3+acronyms/1+context/{DENSE_PARAGRAPH / DENSE:.3f}"
+RULES = (
+    f"{sentences.RULES}+dedup/1+paragraphs/3+acronyms/1+words/1"
+    f"+context/{DENSE_PARAGRAPH / DENSE:.3f}"
+)
 """Names all that decides what a build holds, beside its documents; part of every manifest."""
 
-_BATCH = 256
 _STAMP = "%Y%m%dT%H%M%SZ"
 _STAMP_LENGTH = 16
-_UNIT_TOLERANCE = 1e-3
-
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how much of it is done, and how much there is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Earlier:
-    """A build to take vectors from: they are used only where the encoder is the same."""
-
-    layout: Layout
-    manifest: Manifest
 
 
 def build(
@@ -61,26 +57,38 @@ def build(
     progress: Progress,
 ) -> Manifest:
     """Write a whole build of `documents` into `layout.folder`, which is empty."""
-    by_id = {document.document_id: document for document in documents}
-    found = [one for document in documents for one in sentences.sentences(document)]
-    merged = dedup.passages(by_id, found)
-    rows, paragraph_texts = _rows(merged, Paragraphs(by_id))
+    splits = earlier if earlier and earlier.manifest.rules == RULES else None
+    stored = splits.parts() if splits else {}
+    parts = [_part(document, stored.get(document.document_id)) for document in documents]
+    merged = merge(parts)
+    texts = [text for _, text in merged.passages]
+    with _Sealing() as sealing:
+        same = earlier if earlier and earlier.is_encoded_by(encoder) else None
+        known = same.passages() if same else None
+        vectors = encode(texts, known, encoder, "encoding sentences", progress)
+        _save(layout.vectors, vectors, sealing)
+        known = same.paragraphs() if same else None
+        paragraphs = encode(merged.paragraphs, known, encoder, "encoding paragraphs", progress)
+        _save(layout.paragraphs, paragraphs, sealing)
+        layout.dense.mkdir()
+        engine.create(layout.dense, contextual(vectors, paragraphs, merged.paragraphs_of))
+        for path in layout.dense.iterdir():
+            sealing.seal(path)
 
-    encode = _Encoding(encoder, earlier, progress)
-    vectors = encode.passages([row.passage.text for row in rows])
-    paragraphs = encode.paragraphs(paragraph_texts)
-    np.save(layout.vectors, vectors)
-    np.save(layout.paragraphs, paragraphs)
+        catalog.write(layout.catalog, contents(parts, merged))
+        sealing.seal(layout.catalog)
+        holdings.write(layout, documents)
+        wording.write(
+            layout,
+            (acronym for part in parts for acronym in part.acronyms),
+            texts,
+            _vocabulary(merged, splits),
+        )
+        _write_dropped(layout.dropped, parts, merged, skipped)
+        _write_lexical(layout.lexical, parts, merged)
+        sealed = sealing.sealed()
 
-    keys = [_key(text) for text in paragraph_texts]
-    catalog.write(layout.catalog, documents, rows, keys)
-    wording.write(layout, documents, [row.passage.text for row in rows])
-    _write_dropped(layout.dropped, merged, skipped)
-    _write_lexical(layout.lexical, rows, paragraph_texts)
-    layout.dense.mkdir()
-    engine.create(layout.dense, contextual(vectors, paragraphs, [row.paragraphs for row in rows]))
-
-    places = [place for passage in merged for place in passage.places[1:]]
+    kinds = [kind for _, _, _, (_, kind, _) in merged.repeats()]
     manifest = Manifest(
         build=_name(now, documents, encoder, engine, taken),
         created_at=now.astimezone(UTC).isoformat(timespec="seconds"),
@@ -92,15 +100,16 @@ def build(
         synonyms_sha256=wording.synonyms_sha256(layout),
         counts=Counts(
             documents=len(documents),
-            sentences=len(found),
-            passages=len(merged),
-            paragraphs=len(paragraph_texts),
-            exact_duplicates=sum(place.kind == "exact" for place in places),
-            near_duplicates=sum(place.kind == "near" for place in places),
+            sentences=sum(len(part.passages) for part in parts),
+            passages=len(merged.passages),
+            paragraphs=len(merged.paragraphs),
+            exact_duplicates=kinds.count("exact"),
+            near_duplicates=kinds.count("near"),
             skipped=len(skipped),
         ),
         files={
-            path.relative_to(layout.folder).as_posix(): sha256_of(path) for path in layout.files()
+            path.relative_to(layout.folder).as_posix(): sealed.get(path) or sha256_of(path)
+            for path in layout.files()
         },
     )
     layout.manifest.write_text(manifest.to_json(), encoding="utf-8")
@@ -113,15 +122,91 @@ def is_made_by(manifest: Manifest, encoder: Encoder, engine: Engine) -> bool:
     return made_by == (RULES, encoder.name, encoder.weights_sha256, engine.name)
 
 
-def _write_lexical(folder: Path, rows: Sequence[Row], paragraph_texts: Sequence[str]) -> None:
+def _part(document: Document, known: Part | None) -> Part:
+    if known is None or not _reads_the_same(known.document, document):
+        return split(document)
+    return replace(known, document=document)
+
+
+def _reads_the_same(one: Document, other: Document) -> bool:
+    """Tell whether two documents of one id have the same sentences, in the same places."""
+    return (one.title, one.text, one.structure) == (other.title, other.text, other.structure)
+
+
+def contents(parts: Sequence[Part], merged: Merged) -> catalog.Contents:
+    """Return what the catalog of a build holds."""
+    return catalog.Contents(
+        [(part.document, part.acronyms) for part in parts],
+        merged.passages,
+        merged.paragraphs,
+        _sentence_rows(parts, merged),
+    )
+
+
+def _sentence_rows(parts: Sequence[Part], merged: Merged) -> Iterable[tuple[object, ...]]:
+    for number, (part, placed) in enumerate(zip(parts, merged.sentences, strict=True)):
+        for fields, (row, standing, paragraph) in zip(part.fields, placed, strict=True):
+            yield (number, *fields, row, *standing, paragraph)
+
+
+def _vocabulary(merged: Merged, earlier: Earlier | None) -> Vocabulary:
+    if earlier is None:
+        return Vocabulary.of(text for _, text in merged.passages)
+    before, now = {*earlier.all_passages}, {*merged.passages}
+    gone, come = before - now, now - before
+    return wording.read_vocabulary(earlier.layout).changed(
+        (text for _, text in gone), (text for _, text in come)
+    )
+
+
+def _save(path: Path, vectors: Vectors, sealing: "_Sealing") -> None:
+    np.save(path, vectors)
+    sealing.seal(path)
+
+
+class _Sealing:
+    """Hashes files, and makes them durable, while others are still written."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(1)
+        self._under_way: dict[Path, Future[str]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def seal(self, path: Path) -> None:
+        """Begin with a file that is written."""
+        self._under_way[path] = self._pool.submit(_sealed, path)
+
+    def sealed(self) -> dict[Path, str]:
+        """Return the SHA-256 of each file, when all are done."""
+        return {path: future.result() for path, future in self._under_way.items()}
+
+
+def _sealed(path: Path) -> str:
+    sync(path)
+    with path.open("rb") as file:
+        if not path.stat().st_size:
+            return sha256().hexdigest()
+        # As one piece: for each piece it would have to wait for its turn among Python's threads.
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            return sha256(data).hexdigest()
+
+
+def _write_lexical(folder: Path, parts: Sequence[Part], merged: Merged) -> None:
     folder.mkdir()
     texts = (
         (
-            row.passage.text,
-            "\n".join(paragraph_texts[p] for p in dict.fromkeys(row.paragraphs)),
-            dict.fromkeys(place.sentence.document_id for place in row.passage.places),
+            text,
+            "\n".join(merged.paragraphs[p] for p in dict.fromkeys(members)),
+            dict.fromkeys(parts[number].document.document_id for number, _ in places),
         )
-        for row in rows
+        for (_, text), members, places in zip(
+            merged.passages, merged.paragraphs_of, merged.places, strict=True
+        )
     )
     try:
         lexical.create(folder, texts)
@@ -132,101 +217,28 @@ def _write_lexical(folder: Path, rows: Sequence[Row], paragraph_texts: Sequence[
         ) from error
 
 
-def _rows(merged: Sequence[Passage], paragraphs: Paragraphs) -> tuple[list[Row], list[str]]:
-    """Give numbers to the passages, and the distinct paragraph texts that their places stand in."""
-    numbers: dict[str, int] = {}
-    rows = [
-        Row(
-            row,
-            passage,
-            tuple(
-                numbers.setdefault(paragraphs.text(place.sentence), len(numbers))
-                for place in passage.places
-            ),
-        )
-        for row, passage in enumerate(merged)
-    ]
-    return rows, list(numbers)
-
-
-class _Encoding:
-    """Encodes what no earlier build has encoded, longest texts together."""
-
-    def __init__(self, encoder: Encoder, earlier: Earlier | None, progress: Progress) -> None:
-        self._encoder = encoder
-        self._progress = progress
-        self._known: dict[str, tuple[Vectors, int]] = {}
-        same = earlier is not None and (
-            (earlier.manifest.encoder, earlier.manifest.weights_sha256)
-            == (encoder.name, encoder.weights_sha256)
-        )
-        if earlier is not None and same and earlier.manifest.counts.passages:
-            old = Catalog(earlier.layout.catalog)
-            vectors = np.load(earlier.layout.vectors, mmap_mode="r")
-            paragraphs = np.load(earlier.layout.paragraphs, mmap_mode="r")
-            for text, row in old.passage_rows_by_text().items():
-                self._known[_key(text)] = (vectors, row)
-            for key, row in old.paragraph_rows_by_key().items():
-                self._known[key] = (paragraphs, row)
-
-    def passages(self, texts: Sequence[str]) -> Vectors:
-        return self._encode(texts, "encoding sentences")
-
-    def paragraphs(self, texts: Sequence[str]) -> Vectors:
-        return self._encode(texts, "encoding paragraphs")
-
-    def _encode(self, texts: Sequence[str], what: str) -> Vectors:
-        vectors = np.empty((len(texts), self._encoder.dim), dtype=np.float32)
-        new: list[int] = []
-        for at, text in enumerate(texts):
-            known = self._known.get(_key(text))
-            if known is None:
-                new.append(at)
-            else:
-                vectors[at] = known[0][known[1]]
-        # Texts of like length share a batch: the model pads each batch to its longest.
-        new.sort(key=lambda at: (-len(texts[at]), at))
-        for first in range(0, len(new), _BATCH):
-            self._progress(what, first, len(new))
-            batch = new[first : first + _BATCH]
-            vectors[batch] = self._encoder.encode_passages([texts[at] for at in batch])
-        self._progress(what, len(new), len(new))
-        _refuse_bad(vectors, self._encoder.name)
-        return vectors
-
-
-def _refuse_bad(vectors: Vectors, encoder: str) -> None:
-    lengths = np.linalg.norm(vectors, axis=1)
-    if not np.all(np.abs(lengths - 1.0) < _UNIT_TOLERANCE):  # false for NaN as well
-        bad = int(np.count_nonzero(~(np.abs(lengths - 1.0) < _UNIT_TOLERANCE)))
-        raise BuildError(
-            f"the encoder {encoder} gave {bad} of {len(vectors)} vectors that are not of unit "
-            "length; nothing was published; use another encoder"
-        )
-
-
-def _key(text: str) -> str:
-    return sha256(text.encode()).hexdigest()
-
-
-def _write_dropped(path: Path, merged: Sequence[Passage], skipped: Sequence[Skipped]) -> None:
+def _write_dropped(
+    path: Path, parts: Sequence[Part], merged: Merged, skipped: Sequence[Skipped]
+) -> None:
     """Record every merged place and every skipped file; the catalog keeps the places too."""
     with path.open("w", encoding="utf-8") as file:
-        for passage in merged:
-            first = passage.places[0].sentence
-            for place in passage.places[1:]:
-                record = {
-                    "merged": place.kind,
-                    "similarity": place.similarity,
-                    "document_id": place.sentence.document_id,
-                    "sentence": place.sentence.ordinal,
-                    "into": {"document_id": first.document_id, "sentence": first.ordinal},
-                    "passage_id": passage.passage_id,
-                }
-                file.write(json.dumps(record, ensure_ascii=False) + "\n")
+        for row, first, place, (_, kind, similarity) in merged.repeats():
+            record = {
+                "merged": kind,
+                "similarity": similarity,
+                **_named(parts, place),
+                "into": _named(parts, first),
+                "passage_id": merged.passages[row][0],
+            }
+            file.write(json.dumps(record, ensure_ascii=False) + "\n")
         for one in skipped:
             record = {"skipped": one.reason.value, **asdict(one), "reason": one.reason.value}
             file.write(json.dumps(record, ensure_ascii=False) + "\n")
+
+
+def _named(parts: Sequence[Part], at: tuple[int, int]) -> dict[str, object]:
+    part = parts[at[0]]
+    return {"document_id": part.document.document_id, "sentence": part.fields[at[1]][0]}
 
 
 def _name(

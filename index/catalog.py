@@ -6,17 +6,19 @@ Everything a citation shows is read from here by a handful of look-ups.
 
 import json
 import sqlite3
-import threading
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
+from itertools import starmap
 from pathlib import Path
-from typing import Literal
+from queue import LifoQueue
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.acronyms import Acronym
 from corpus.documents import (
     Attributes,
     Block,
@@ -37,10 +39,10 @@ CREATE TABLE documents (
     number INTEGER PRIMARY KEY, document_id TEXT NOT NULL UNIQUE, uri TEXT NOT NULL UNIQUE,
     title TEXT NOT NULL, media_type TEXT NOT NULL, sha256 TEXT NOT NULL,
     source TEXT NOT NULL, language TEXT, audience TEXT, last_reviewed TEXT, next_review_due TEXT,
-    read_by TEXT NOT NULL, structure TEXT NOT NULL, text TEXT NOT NULL);
+    read_by TEXT NOT NULL, structure TEXT NOT NULL, text TEXT NOT NULL, acronyms TEXT NOT NULL);
 CREATE TABLE passages (
     row INTEGER PRIMARY KEY, passage_id TEXT NOT NULL UNIQUE, text TEXT NOT NULL);
-CREATE TABLE paragraphs (row INTEGER PRIMARY KEY, text_sha256 TEXT NOT NULL UNIQUE);
+CREATE TABLE paragraphs (row INTEGER PRIMARY KEY, text TEXT NOT NULL);
 CREATE TABLE sentences (
     document INTEGER NOT NULL, ordinal INTEGER NOT NULL, start INTEGER NOT NULL,
     "end" INTEGER NOT NULL, kind TEXT NOT NULL, paragraph_start INTEGER NOT NULL,
@@ -49,8 +51,8 @@ CREATE TABLE sentences (
     byte_start INTEGER NOT NULL, byte_end INTEGER NOT NULL, passage INTEGER NOT NULL,
     place INTEGER NOT NULL, place_kind TEXT NOT NULL, similarity REAL NOT NULL,
     paragraph INTEGER NOT NULL, PRIMARY KEY (document, ordinal)) WITHOUT ROWID;
-CREATE INDEX places ON sentences (passage, place);
 """
+_INDEX = "CREATE INDEX places ON sentences (passage, place)"
 
 _DOCUMENTS_AT_ONCE = 256
 
@@ -66,6 +68,15 @@ SELECT document_id, uri, title, media_type, sha256,
        language, audience, last_reviewed, next_review_due
 FROM documents
 """
+
+
+_DOCUMENT = """
+document_id, uri, title, media_type, text, structure, sha256, source, read_by,
+language, audience, last_reviewed, next_review_due
+"""
+
+_CONNECTIONS = 8
+"""How many threads may read at once; others wait for the milliseconds that a question takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,49 +125,38 @@ class Row:
     paragraphs: tuple[int, ...]  # of its places, in their order
 
 
-def write(
-    path: Path,
-    documents: Sequence[Document],
-    rows: Sequence[Row],
-    paragraph_keys: Sequence[str],
-) -> None:
-    """Write the catalog of a build; each sentence must be a place of exactly one row."""
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """All that a catalog holds, in the order of its rows.
+
+    `passages` are ids with texts, `paragraphs` texts; `sentences` are the fields of that table,
+    the number of the document first, sorted by it and by ordinal.
+    """
+
+    documents: Sequence[tuple[Document, Sequence[Acronym]]]
+    passages: Sequence[tuple[str, str]]
+    paragraphs: Sequence[str]
+    sentences: Iterable[tuple[object, ...]]
+
+
+def write(path: Path, contents: Contents) -> None:
+    """Write the catalog of a build; each sentence must be a place of exactly one passage."""
     try:
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
             connection.execute("PRAGMA journal_mode = OFF")
             connection.execute("PRAGMA synchronous = OFF")  # the build is synced as a whole
             connection.executescript(_SCHEMA)
             connection.execute("BEGIN")
-            connection.executemany(
-                f"INSERT INTO documents VALUES ({', '.join('?' * 14)})",  # noqa: S608 - a constant
-                (
-                    (
-                        number,
-                        d.document_id,
-                        d.uri,
-                        d.title,
-                        d.media_type,
-                        d.sha256,
-                        d.source,
-                        *_attributes_to_fields(d.attributes),
-                        d.read_by,
-                        _structure_to_json(d.structure),
-                        d.text,
-                    )
-                    for number, d in enumerate(documents)
-                ),
-            )
-            connection.executemany(
-                "INSERT INTO passages VALUES (?, ?, ?)",
-                ((row.row, row.passage.passage_id, row.passage.text) for row in rows),
-            )
-            connection.executemany(
-                "INSERT INTO paragraphs VALUES (?, ?)", enumerate(paragraph_keys)
-            )
-            connection.executemany(
-                f"INSERT INTO sentences VALUES ({', '.join('?' * 20)})",  # noqa: S608 - a constant
-                _sentence_rows(documents, rows),
-            )
+            for table, rows in (
+                ("documents", starmap(_document_fields, enumerate(contents.documents))),
+                ("passages", ((row, *one) for row, one in enumerate(contents.passages))),
+                ("paragraphs", enumerate(contents.paragraphs)),
+                ("sentences", contents.sentences),
+            ):
+                width = len(connection.execute(f"PRAGMA table_info ({table})").fetchall())
+                marks = ", ".join("?" * width)
+                connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 - our names
+            connection.execute(_INDEX)
             connection.execute("COMMIT")
             connection.execute("ANALYZE")
     except sqlite3.OperationalError as error:
@@ -166,30 +166,33 @@ def write(
         ) from error
 
 
-def _sentence_rows(
-    documents: Sequence[Document], rows: Sequence[Row]
-) -> Iterable[tuple[object, ...]]:
-    by_document: dict[str, list[tuple[Place, int, int, int]]] = {}
-    for row in rows:
-        for position, (place, paragraph) in enumerate(
-            zip(row.passage.places, row.paragraphs, strict=True)
-        ):
-            entry = (place, row.row, position, paragraph)
-            by_document.setdefault(place.sentence.document_id, []).append(entry)
-    for number, document in enumerate(documents):
-        entries = by_document.get(document.document_id, [])
-        entries.sort(key=lambda entry: entry[0].sentence.ordinal)
-        located = locate(document, [entry[0].sentence for entry in entries])
-        for (place, passage, position, paragraph), at in zip(entries, located, strict=True):
-            one = place.sentence
-            section = json.dumps(at.section, ensure_ascii=False)
-            yield (
-                *(number, one.ordinal, one.start, one.end, one.kind.value),
-                *(one.paragraph.start, one.paragraph.end, at.line),
-                *(section, *(at.page or (None, None))),
-                *(at.utf16.start, at.utf16.end, at.utf8.start, at.utf8.end),
-                *(passage, position, place.kind, place.similarity, paragraph),
-            )
+def _document_fields(
+    number: int, entry: tuple[Document, Sequence[Acronym]]
+) -> tuple[int | str | None, ...]:
+    document, acronyms = entry
+    return (
+        *(number, document.document_id, document.uri, document.title, document.media_type),
+        *(document.sha256, document.source, *_attributes_to_fields(document.attributes)),
+        *(document.read_by, _structure_to_json(document.structure), document.text),
+        json.dumps([[one.short, one.long] for one in acronyms], ensure_ascii=False),
+    )
+
+
+def sentence_fields(document: Document, sentences: Iterable[Sentence]) -> list[tuple[object, ...]]:
+    """Return, for sentences in text order, what their rows hold that no other document decides.
+
+    That is every field between the number of the document and the passage.
+    """
+    return [
+        (
+            *(one.ordinal, one.start, one.end, one.kind.value),
+            *(one.paragraph.start, one.paragraph.end, at.line),
+            *(json.dumps(at.section, ensure_ascii=False), *(at.page or (None, None))),
+            *(at.utf16.start, at.utf16.end, at.utf8.start, at.utf8.end),
+        )
+        for at in locate(document, sentences)
+        for one in (at.sentence,)
+    ]
 
 
 def locate(document: Document, sentences: Iterable[Sentence]) -> list[Located]:
@@ -227,8 +230,11 @@ class Catalog:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._local = threading.local()
-        self._ask("SELECT 1 FROM documents LIMIT 1")
+        # All are opened now: later the file may have been deleted with its build, and what is open
+        # stays readable.
+        self._idle: LifoQueue[sqlite3.Connection] = LifoQueue()
+        for connection in [self._connect() for _ in range(_CONNECTIONS)]:
+            self._idle.put(connection)
 
     def documents(self) -> list[Card]:
         """Return every document without its text, in the order of the build."""
@@ -239,29 +245,22 @@ class Catalog:
         found = self._ask(f"{_CARD} WHERE document_id = ?", document_id)
         return _card(found[0]) if found else None
 
+    def known_as(self, uri: str | None, sha256: str | None) -> list[str]:
+        """Return the ids of the documents of this uri or these bytes, in the order of the build."""
+        found = self._ask(
+            "SELECT document_id FROM documents WHERE uri = ? OR sha256 = ? ORDER BY number",
+            uri,
+            sha256,
+        )
+        return [document_id for (document_id,) in found]
+
     def document(self, document_id: str) -> Document | None:
         """Return one document with its text and structure, or None."""
         found = self._ask(
-            "SELECT document_id, uri, title, media_type, text, structure, sha256, source, read_by, "
-            "language, audience, last_reviewed, next_review_due "
-            "FROM documents WHERE document_id = ?",
+            f"SELECT {_DOCUMENT} FROM documents WHERE document_id = ?",  # noqa: S608 - a constant
             document_id,
         )
-        if not found:
-            return None
-        known, uri, title, media_type, text, structure, sha256, source, read_by = found[0][:9]
-        return Document(
-            document_id=known,
-            uri=uri,
-            title=title,
-            media_type=media_type,
-            text=text,
-            structure=_structure_from_json(structure),
-            sha256=sha256,
-            source=source,
-            attributes=_attributes_from_fields(found[0][9:]),
-            read_by=read_by,
-        )
+        return _document(found[0]) if found else None
 
     def excerpt(self, document_id: str, start: int, end: int) -> str:
         """Return `document.text[start:end]`, clipped to the text."""
@@ -398,24 +397,61 @@ class Catalog:
             )
         }
 
-    def passage_rows_by_text(self) -> dict[str, int]:
-        """Return each passage's text with its row."""
-        return dict(self._ask("SELECT text, row FROM passages"))
+    def all_documents(self) -> list[tuple[Document, tuple[Acronym, ...]]]:
+        """Return every document with the acronyms it defines, in the order of the build."""
+        return [
+            (_document(fields[:-1]), tuple(Acronym(*one) for one in json.loads(fields[-1])))
+            for fields in self._ask(f"SELECT {_DOCUMENT}, acronyms FROM documents ORDER BY number")  # noqa: S608 - a constant
+        ]
 
-    def paragraph_rows_by_key(self) -> dict[str, int]:
-        """Return each paragraph's key with its row."""
-        return dict(self._ask("SELECT text_sha256, row FROM paragraphs"))
+    def all_passages(self) -> list[tuple[str, str]]:
+        """Return each passage's id and text, in row order."""
+        return self._ask("SELECT passage_id, text FROM passages ORDER BY row")
 
-    def _ask(self, sql: str, *arguments: object) -> list[tuple]:  # type: ignore[type-arg] # rows are as wide as the question
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+    def all_paragraphs(self) -> list[str]:
+        """Return each paragraph's text, in row order."""
+        return [text for (text,) in self._ask("SELECT text FROM paragraphs ORDER BY row")]
+
+    def all_sentences(self) -> list[tuple[Any, ...]]:
+        """Return the fields of every sentence as `write` took them, in the same order."""
+        return self._ask("SELECT * FROM sentences ORDER BY document, ordinal")
+
+    def _connect(self) -> sqlite3.Connection:
+        uri = f"{self._path.resolve().as_uri()}?mode=ro&immutable=1"
         try:
-            if connection is None:
-                uri = f"{self._path.resolve().as_uri()}?mode=ro&immutable=1"
-                connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
-                self._local.connection = connection
+            connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+            connection.execute("SELECT 1 FROM documents LIMIT 1")
+        except sqlite3.DatabaseError as error:
+            raise self._damaged(error) from error
+        return connection
+
+    def _ask(self, sql: str, *arguments: object) -> list[tuple[Any, ...]]:
+        connection = self._idle.get()
+        try:
             return connection.execute(sql, arguments).fetchall()
         except sqlite3.DatabaseError as error:
-            raise DamagedError(f"{self._path}: the catalog cannot be read: {error}") from error
+            raise self._damaged(error) from error
+        finally:
+            self._idle.put(connection)
+
+    def _damaged(self, error: sqlite3.DatabaseError) -> DamagedError:
+        return DamagedError(f"{self._path}: the catalog cannot be read: {error}")
+
+
+def _document(fields: Sequence) -> Document:  # type: ignore[type-arg] # one row of _DOCUMENT
+    known, uri, title, media_type, text, structure, sha256, source, read_by = fields[:9]
+    return Document(
+        document_id=known,
+        uri=uri,
+        title=title,
+        media_type=media_type,
+        text=text,
+        structure=_structure_from_json(structure),
+        sha256=sha256,
+        source=source,
+        attributes=_attributes_from_fields(fields[9:]),
+        read_by=read_by,
+    )
 
 
 def _place(fields: Sequence) -> Place:  # type: ignore[type-arg] # one row of _PLACE

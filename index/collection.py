@@ -3,6 +3,7 @@
 HOME/collections/NAME/
     CURRENT     the name of the published build; replaced atomically
     LOCK        held by the one process that writes
+    originals/  the bytes that documents were read from, by SHA-256; shared by the builds
     builds/     immutable once published; .building-* is one under way
 """
 
@@ -10,15 +11,23 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from index.errors import BuildError, CollectionError, DamagedError, NothingIndexedError
+from index import holdings
+from index.errors import (
+    BuildError,
+    BusyError,
+    CollectionError,
+    DamagedError,
+    NothingIndexedError,
+)
 from index.layout import Layout, sync
 from index.manifest import Manifest, read_manifest
+from index.originals import Originals
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _BUILD = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-z-]+")
@@ -38,6 +47,7 @@ class Collection:
         self.folder = home / "collections" / name
         self._builds = self.folder / "builds"
         self._current = self.folder / "CURRENT"
+        self.originals = Originals(self.folder / "originals")
 
     def current(self) -> str | None:
         """Return the name of the published build, or None before the first."""
@@ -82,14 +92,14 @@ class Collection:
         return sorted(path.name for path in self._builds.iterdir() if _BUILD.fullmatch(path.name))
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
-        """Be the one writer; CollectionError at once where another process is."""
+    def writing(self, patience_seconds: float = 0.0) -> Iterator[None]:
+        """Be the one writer; BusyError where another one is, and stays so for so long."""
         try:
             self._builds.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(self.folder / "LOCK", timeout=0)
+            lock = FileLock(self.folder / "LOCK", timeout=patience_seconds)
             lock.acquire()
         except Timeout as error:
-            raise CollectionError(
+            raise BusyError(
                 f"another process is indexing the collection {self.name!r}; wait for it to end"
             ) from error
         except OSError as error:
@@ -100,7 +110,11 @@ class Collection:
         try:
             self._sweep()
             yield
+        except BaseException:
+            self.originals.undo()
+            raise
         finally:
+            self.originals.confirm()
             lock.release()
 
     @contextmanager
@@ -129,32 +143,79 @@ class Collection:
                 sync(path)
             sync(Path(folder))
         layout.folder.chmod(0o755)
+        self.originals.confirm()
         layout.folder.rename(self._builds / manifest.build)
-        sync(self._builds)
+        for above in (self._builds, self.folder, *self.folder.parents[:2]):
+            sync(above)
         self._point_to(manifest.build)
 
     def activate(self, build: str) -> None:
         """Publish a kept build again, after checking that it is whole."""
         read_manifest(self.layout(build))
-        self._point_to(build)
+        try:
+            self._point_to(build)
+        except OSError as error:
+            raise BuildError(
+                f"{self.folder}: cannot be written ({error.strerror}); "
+                "what was published before is untouched"
+            ) from error
 
     def prune(self, keep: int) -> list[str]:
-        """Delete all but the `keep` newest builds and the current one; return the deleted."""
+        """Delete all but the `keep` newest builds and the current one; return the deleted.
+
+        Originals that no kept build refers to are deleted as well.
+        """
         names = self.builds()
         kept = {*names[max(len(names) - keep, 0) :], self.current()}
         gone = [name for name in names if name not in kept]
-        for name in gone:
+        self._delete(gone)
+        return gone
+
+    def erase(self, document_id: str) -> list[str]:
+        """Delete every build that holds a document, or may, and what it was read from.
+
+        Returns the deleted builds; CollectionError where the published one is among them.
+        """
+        gone = [name for name in self.builds() if holdings.may_hold(self.layout(name), document_id)]
+        if self.current() in gone:
+            raise CollectionError(
+                f"the published build of {self.name!r} holds {document_id!r}, or cannot be read; "
+                "pincite doctor"
+            )
+        self._delete(gone)
+        return gone
+
+    def holds(self, document_id: str) -> bool:
+        """Tell whether any kept build holds a document, or may."""
+        return any(holdings.may_hold(self.layout(name), document_id) for name in self.builds())
+
+    def wanted_originals(self) -> set[str] | None:
+        """Return the originals that kept builds refer to; None where one cannot be asked."""
+        wanted: set[str] = set()
+        for name in self.builds():
+            try:
+                wanted.update(one.sha256 for one in holdings.read(self.layout(name)) or ())
+            except DamagedError:
+                return None
+        return wanted
+
+    def _delete(self, builds: Sequence[str]) -> None:
+        for name in builds:
             # Out of sight first: a crash half-way must not leave half a build under its name.
             hidden = self._builds / f"{_UNDER_WAY}{name}"
             (self._builds / name).rename(hidden)
+            sync(self._builds)
             shutil.rmtree(hidden)
-        return gone
+        wanted = self.wanted_originals()
+        if wanted is not None:
+            self.originals.keep_only(wanted)
 
     def leftovers(self) -> list[Path]:
         """Return folders of builds that died under way; the next writer removes them."""
         return sorted(self._builds.glob(f"{_UNDER_WAY}*")) if self._builds.is_dir() else []
 
     def _sweep(self) -> None:
+        self.originals.sweep_aside()
         for folder in self.leftovers():
             shutil.rmtree(folder, ignore_errors=True)
 

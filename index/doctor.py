@@ -8,6 +8,7 @@ import numpy as np
 
 from corpus.dedup import near_key
 from corpus.documents import Document
+from index import holdings
 from index.build import RULES
 from index.catalog import Catalog, locate
 from index.collection import Collection
@@ -16,6 +17,7 @@ from index.errors import RetrievalError
 from index.layout import Layout
 from index.lexical import LexicalIndex
 from index.manifest import Manifest, check_files, read_manifest
+from index.originals import MEND
 from index.retriever import Retriever
 
 _AGAIN = "index the documents again"
@@ -74,16 +76,57 @@ def _collection(collection: Collection, encoder: Encoder | None) -> Iterator[Fin
             manifest = read_manifest(layout)
             check_files(layout, manifest)
         except RetrievalError as error:
-            mend = (
-                "pincite builds activate another, then prune"
-                if build == current
-                else ("pincite builds prune")
-            )
-            yield Finding(what, False, str(error), mend)
+            yield Finding(what, False, str(error), _mend(collection, build, current))
             continue
         yield Finding(what, True, f"{len(manifest.files)} files are as they were written")
         if build == current:
             yield from _published(name, layout, manifest, encoder)
+    if current not in collection.builds():
+        yield Finding(
+            f"{name}: CURRENT",
+            False,
+            f"names {current}, which is not there",
+            "pincite builds list, then pincite builds activate one of them",
+        )
+    yield from _originals(collection)
+
+
+def _mend(collection: Collection, build: str, current: str) -> str:
+    """Say how to do away with a damaged build and lose nothing of it."""
+    if build != current:
+        return "pincite builds prune"
+    try:
+        for one in holdings.read(collection.layout(build)) or ():
+            collection.originals.read(one.sha256)
+    except RetrievalError:
+        return "pincite builds activate another, then prune"
+    return "pincite index its documents' folder; or pincite builds activate another, then prune"
+
+
+def _originals(collection: Collection) -> Iterator[Finding]:
+    """Check that every kept build's documents can be read again, and what else is kept."""
+    what = f"{collection.name}: originals"
+    wanted: dict[str, str] = {}
+    for build in collection.builds():
+        try:
+            listed = holdings.read(collection.layout(build)) or ()
+        except RetrievalError:
+            continue  # found above
+        for one in listed:
+            wanted.setdefault(one.sha256, one.uri)
+    sound = 0
+    for sha256, uri in wanted.items():
+        try:
+            collection.originals.read(sha256)
+            sound += 1
+        except RetrievalError as error:
+            yield Finding(what, False, f"{uri}: {error}", MEND)
+    if sound == len(wanted):
+        yield Finding(what, True, f"all {sound} are what the documents were read from")
+    unwanted = len(collection.originals.held()) - sound
+    if unwanted > 0 and sound == len(wanted):
+        mend = "pincite builds prune deletes them"
+        yield Finding(what, True, f"{unwanted} belong to no kept build", mend)
 
 
 def _published(
@@ -104,7 +147,7 @@ def _published(
     )
     if encoder is not None and all(finding.sound for finding in content):
         try:
-            retriever = Retriever(layout, encoder)
+            retriever = Retriever(layout, encoder, checked=True)
             retriever.search("doctor", 1)
             yield Finding(f"{name}: search", True, "opens and answers")
         except RetrievalError as error:

@@ -89,7 +89,7 @@ class Expansions:
                 for short, longs in found.ambiguous.items()
                 if _key(short) not in settled
             },
-            frozenset(shorts & {*_words_of(texts), *_EVERYDAY.split()}),
+            frozenset(shorts & {*(_words_of(texts) if shorts else ()), *_EVERYDAY.split()}),
         )
 
     def expand(self, question: str) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-FORMAT = 3
+FORMAT = 4
 """Version of everything below; a build of another format is rebuilt, never guessed at."""
 
 
@@ -23,6 +23,11 @@ class Layout:
     def catalog(self) -> Path:
         """Documents, sentences, passages and places (SQLite)."""
         return self.folder / "catalog.sqlite"
+
+    @property
+    def holdings(self) -> Path:
+        """What each document was read from, a JSON object a line; the same in every format."""
+        return self.folder / "documents.jsonl"
 
     @property
     def dropped(self) -> Path:
@@ -68,6 +73,10 @@ class Layout:
     def calibration(self) -> Path:
         """The collection's calibration, beside its builds: it outlives each of them."""
         return self.folder.parent.parent / "calibration.json"
+
+    def original(self, sha256: str) -> Path:
+        """Return where the file of a document is kept, beside the builds, if it is."""
+        return self.folder.parent.parent / "originals" / sha256
 
     def files(self) -> list[Path]:
         """Return every file of the build but its manifest, sorted."""

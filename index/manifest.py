@@ -8,14 +8,27 @@ from pathlib import Path
 from typing import Any
 
 from index.encoders.weights import sha256_of
-from index.errors import DamagedError
+from index.errors import DamagedError, FormatError
 from index.layout import FORMAT, Layout
 
 _REMAKE = "index the documents again, or pincite builds activate an older build"
 _MEND = (
-    "pincite builds activate an older build; where there is none, delete the collection's folder "
-    "and index its documents again"
+    "pincite builds activate an older build; where there is none, move the collection's folder "
+    "aside, delete nothing of it, index its documents again, and upload again what was uploaded: "
+    "its bytes are in originals/"
 )
+_NEWER = (
+    "a newer version of Pincite made it: use that one, or pincite builds activate an older build"
+)
+_OLDER = (
+    "pincite index reads its documents again from their originals and makes a build of this "
+    "version, and until then nothing of it is lost"
+)
+_BEFORE_ORIGINALS = (
+    "an earlier version of Pincite made it, which kept no originals: move the collection's folder "
+    "aside and index its documents' folders again"
+)
+_FIRST_WITH_ORIGINALS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +76,11 @@ def read_manifest(layout: Layout) -> Manifest:
         text = layout.manifest.read_bytes().decode()
         body: dict[str, Any] = json.loads(text)
         if body.get("format") != FORMAT:
-            raise DamagedError(
+            way_out = _way_out(body.get("format"))
+            raise FormatError(
                 f"{layout.manifest}: a build of format {body.get('format')}, this version reads "
-                f"{FORMAT}; {_MEND}"
+                f"{FORMAT}; {way_out}",
+                readable_again=way_out == _OLDER,
             )
         del body["seal"]
         manifest = Manifest(**{**body, "counts": Counts(**body["counts"])})
@@ -76,21 +91,57 @@ def read_manifest(layout: Layout) -> Manifest:
     return manifest
 
 
-def check_files(layout: Layout, manifest: Manifest) -> None:
-    """Check that each file of a build is there and is what was written; DamagedError if not."""
+def check_files(layout: Layout, manifest: Manifest, *, but: Path | None = None) -> None:
+    """Check that each file of a build is there and is what was written; DamagedError if not.
+
+    `but` is a file that was checked before.
+    """
     for name in manifest.files:
-        check_file(layout.folder / name, layout, manifest)
+        if layout.folder / name != but:
+            check_file(layout.folder / name, layout, manifest)
 
 
 def check_file(path: Path, layout: Layout, manifest: Manifest) -> None:
-    """Check one file of a build; all but the catalog can be made again from the catalog."""
-    mend = _MEND if path == layout.catalog else _REMAKE
+    """Check one file of a build; all can be made again from the documents' originals."""
+    _check(path, manifest.files.get(path.relative_to(layout.folder).as_posix()))
+
+
+def check_listed(layout: Layout, path: Path) -> bool:
+    """Check one file of a build of any format; False where that format has no such file.
+
+    How a manifest is sealed, and how it lists the files, all formats have in common.
+    """
+    try:
+        body = json.loads(layout.manifest.read_bytes().decode())
+        seal = body.pop("seal")
+        expected = body["files"].get(path.relative_to(layout.folder).as_posix())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DamagedError(f"{layout.manifest}: cannot be read ({error}); {_MEND}") from error
+    if seal != _seal(body):
+        raise DamagedError(f"{layout.manifest}: changed since it was written; {_MEND}")
+    if expected is None:
+        return False
+    _check(path, expected)
+    return True
+
+
+def _check(path: Path, expected: str | None) -> None:
     try:
         found = sha256_of(path)
     except OSError as error:
-        raise DamagedError(f"{path}: missing or unreadable ({error.strerror}); {mend}") from error
-    if found != manifest.files.get(path.relative_to(layout.folder).as_posix()):
-        raise DamagedError(f"{path}: damaged (its SHA-256 is not the manifest's); {mend}")
+        raise DamagedError(
+            f"{path}: missing or unreadable ({error.strerror}); {_REMAKE}"
+        ) from error
+    if found != expected:
+        raise DamagedError(f"{path}: damaged (its SHA-256 is not the manifest's); {_REMAKE}")
+
+
+def _way_out(found: object) -> str:
+    if not isinstance(found, int):
+        return _MEND
+    if found > FORMAT:
+        return _NEWER
+    return _OLDER if found >= _FIRST_WITH_ORIGINALS else _BEFORE_ORIGINALS
 
 
 def _seal(body: Mapping[str, Any]) -> str:

@@ -23,6 +23,9 @@ from index.encoders.protocol import Vectors
 Mode = Literal["hybrid", "dense", "lexical"]
 Role = Literal["statement", "heading", "question"]
 
+_BLOCK = 16_384
+"""Rows mixed at once: few enough that what is made on the way stays small."""
+
 DENSE, DENSE_PARAGRAPH = 0.40, 0.60
 LEXICAL, LEXICAL_PARAGRAPH = 0.30, 0.20
 RERANK = 2.0
@@ -145,7 +148,12 @@ def contextual(
     one search finds the candidates of both.
     """
     mixed = np.array(vectors, dtype=np.float32)
-    for row, members in enumerate(of_passage):
-        mixed[row] += (DENSE_PARAGRAPH / DENSE) * paragraphs[list(members)].mean(axis=0)
+    alone = np.fromiter((len(members) == 1 for members in of_passage), np.bool_, len(of_passage))
+    first = np.fromiter((members[0] for members in of_passage), np.int64, len(of_passage))
+    for start in range(0, len(mixed), _BLOCK):
+        rows = start + np.flatnonzero(alone[start : start + _BLOCK])
+        mixed[rows] += (DENSE_PARAGRAPH / DENSE) * paragraphs[first[rows]]
+    for row in np.flatnonzero(~alone).tolist():
+        mixed[row] += (DENSE_PARAGRAPH / DENSE) * paragraphs[list(of_passage[row])].mean(axis=0)
     mixed /= np.linalg.norm(mixed, axis=1, keepdims=True)
     return np.ascontiguousarray(mixed)

@@ -101,16 +101,14 @@ class Vocabulary:
     @classmethod
     def of(cls, texts: Iterable[str]) -> "Vocabulary":
         """Count the words of `texts`; what holds a digit is no word."""
-        counts = Counter(
-            word.lower()
-            for text in texts
-            for token in _TOKEN.findall(text)
-            if not _numeric(token)
-            for whole in _WORD.findall(token)
-            for word in (re.sub(r"['\u2019]s$", "", whole),)
-            if _SHORTEST <= len(word) <= _LONGEST and not _APOSTROPHE.search(word)
-        )
-        return cls(dict(sorted(counts.items())))
+        return cls(dict(sorted(_counted(texts).items())))
+
+    def changed(self, gone: Iterable[str], come: Iterable[str]) -> "Vocabulary":
+        """Return the vocabulary of the same texts without those gone, with those come."""
+        counts = Counter(self.counts)
+        counts.subtract(_counted(gone))
+        counts.update(_counted(come))
+        return Vocabulary({word: counts[word] for word in sorted(counts) if counts[word]})
 
     def to_json(self) -> str:
         """Return the vocabulary as text."""
@@ -131,6 +129,18 @@ class Vocabulary:
                 f"the vocabulary cannot be read ({error}); index the documents again"
             ) from error
         return cls(counts)
+
+
+def _counted(texts: Iterable[str]) -> Counter[str]:
+    return Counter(
+        word.lower()
+        for text in texts
+        for token in _TOKEN.findall(text)
+        if not _numeric(token)
+        for whole in _WORD.findall(token)
+        for word in (re.sub(r"['\u2019]s$", "", whole),)
+        if _SHORTEST <= len(word) <= _LONGEST and not _APOSTROPHE.search(word)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,57 +1,60 @@
-"""Paths to a published build: what is new, changed, gone, and the same; then build and publish."""
+"""Every way in which a collection changes; each ends in one published build, or changes nothing."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 
 from corpus.documents import Document
-from corpus.errors import Reason
+from corpus.errors import Reason, UnreadableError
 from corpus.limits import LIMITS, Limits
-from corpus.reading import Skipped, find, read_all
-from index.build import Earlier, Progress, build, is_made_by
-from index.catalog import Catalog
+from index import holdings
+from index.build import build, is_made_by
 from index.collection import Collection
+from index.earlier import Earlier
 from index.encoders.protocol import Encoder
-from index.errors import CollectionError, DamagedError
-from index.manifest import Counts, check_file, check_files, read_manifest
+from index.encoding import Progress
+from index.errors import BuildError, CollectionError, DamagedError, FormatError
+from index.manifest import check_file, check_files, read_manifest
+from index.plan import SAMPLE, Report, is_same, plan
 from index.vectors.protocol import Engine
 from index.wording import synonyms_sha256
 
-SAMPLE = "sample:"
-"""Source of the sample's document; it leaves a collection as soon as anything else is indexed."""
-
-
-@dataclass(slots=True)
-class Report:
-    """What an update did, or would do; `build` is None where nothing was published.
-
-    Documents are named by their uris.
-    """
-
-    build: str | None = None
-    added: list[str] = field(default_factory=list)
-    changed: list[str] = field(default_factory=list)
-    removed: list[str] = field(default_factory=list)
-    unchanged: list[str] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
-    counts: Counts | None = None
-
-    @property
-    def changes(self) -> bool:
-        """Whether there is anything to build."""
-        return bool(self.added or self.changed or self.removed)
+__all__ = [
+    "SAMPLE",
+    "Makers",
+    "Report",
+    "activate",
+    "index_documents",
+    "put",
+    "remove",
+    "update",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Makers:
-    """What a build is made with; opened only when a build is made, because a model is slow."""
+    """What a build is made with; opened only when a build is made, because a model is slow.
+
+    `patience_seconds` is how long to wait for another writer.
+    """
 
     encoder: Callable[[], Encoder]
     engine: Engine
     clock: Callable[[], datetime]
     progress: Progress
     limits: Limits = LIMITS
+    patience_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What is published: its documents, and the build where it can be built upon."""
+
+    documents: Sequence[Document] = ()
+    earlier: Earlier | None = None
+    whole: bool = True
 
 
 def update(
@@ -63,131 +66,179 @@ def update(
     from elsewhere stay.
     """
     if dry_run:
-        plan, _ = _plan(_published_documents(collection), paths, makers)
-        return plan
-    with collection.writing():
-        documents = _published_documents(collection)
-        report, documents = _plan(documents, paths, makers)
-        if report.changes or _stale(collection, makers):
-            _publish(collection, documents, report, makers)
+        return plan(
+            _held(collection, makers.limits).documents,
+            paths,
+            makers.limits,
+            lambda _sha256, _data: None,
+            collection.originals.read,
+        ).report
+    with collection.writing(makers.patience_seconds):
+        held = _held(collection, makers.limits)
+        made = plan(
+            held.documents,
+            paths,
+            makers.limits,
+            collection.originals.keep,
+            collection.originals.read,
+        )
+        collection.originals.settle()
+        if made.report.changes or made.moved or _is_stale(held, makers):
+            _publish(collection, made.documents, held, made.report, makers)
+        return made.report
+
+
+def put(collection: Collection, document: Document, data: bytes, makers: Makers) -> Report:
+    """Add a document, or replace the one of its id, and publish; the same again publishes nothing.
+
+    `data` are the bytes that the document was read from; they are kept. A document that is replaced
+    keeps its uri. UnreadableError (same_uri) where another document has the uri of a new one.
+    """
+    if document.sha256 != sha256(data).hexdigest():
+        raise BuildError(f"{document.uri}: the document was not read from these bytes")
+    with collection.writing(makers.patience_seconds):
+        held = _held(collection, makers.limits)
+        stays = {one.uri: one for one in held.documents if one.source != SAMPLE}
+        ids = {one.document_id: one for one in stays.values()}
+        known = ids.get(document.document_id)
+        if known is not None:
+            document = replace(document, uri=known.uri)
+        elif document.uri in stays:
+            raise UnreadableError(
+                Reason.SAME_URI,
+                "another document of the collection has this file name; choose another, or "
+                "replace that document under its own id",
+            )
+        report = Report(
+            removed=[one.uri for one in held.documents if one.source == SAMPLE],
+            unchanged=[uri for uri in stays if uri != document.uri],
+        )
+        if known is None:
+            report.added.append(document.uri)
+        else:
+            same = is_same(known, document)
+            (report.unchanged if same else report.changed).append(document.uri)
+        stays[document.uri] = document
+        collection.originals.keep(document.sha256, data)
+        collection.originals.settle()
+        if report.changes or document != known:
+            documents = [stays[uri] for uri in sorted(stays)]
+            _publish(collection, documents, held, report, makers)
         return report
+
+
+def remove(
+    collection: Collection, document_id: str, makers: Makers, *, erase: bool = False
+) -> Report:
+    """Publish a build without one document; CollectionError where there is none of that id.
+
+    Builds before it still hold the document, to roll back to. With `erase` they are deleted, and
+    the original where no other document was read from the same bytes: then it is gone from disk.
+    """
+    with collection.writing(makers.patience_seconds):
+        held = _held(collection, makers.limits)
+        kept = [one for one in held.documents if one.document_id != document_id]
+        report = Report(unchanged=[one.uri for one in kept])
+        if len(kept) < len(held.documents):
+            report.removed = [one.uri for one in held.documents if one.document_id == document_id]
+            _publish(collection, kept, held, report, makers)
+        elif not (erase and collection.holds(document_id)):
+            raise CollectionError(
+                f"the collection {collection.name!r} has no document {document_id!r}; "
+                "pincite documents list"
+            )
+        if erase:
+            report.erased = collection.erase(document_id)
+        return report
+
+
+def activate(collection: Collection, build: str, patience_seconds: float = 0.0) -> Report:
+    """Publish a kept build again, after checking every file of it.
+
+    The report names the documents that come back, go, or are as they were before.
+    """
+    with collection.writing(patience_seconds):
+        layout = collection.layout(build)
+        check_files(layout, read_manifest(layout))
+        try:
+            before = _by_uri(holdings.read(collection.published()) or ())
+        except (DamagedError, CollectionError):  # what is published may be why one goes back
+            before = {}
+        after = _by_uri(holdings.read(layout) or ())
+        collection.activate(build)
+        both = sorted(before.keys() & after.keys())
+        return Report(
+            build=build,
+            added=sorted(after.keys() - before.keys()),
+            removed=sorted(before.keys() - after.keys()),
+            changed=[uri for uri in both if before[uri] != after[uri]],
+            unchanged=[uri for uri in both if before[uri] == after[uri]],
+        )
 
 
 def index_documents(
     collection: Collection, documents: Sequence[Document], makers: Makers
 ) -> Report:
-    """Publish exactly `documents` as the collection's next build."""
-    with collection.writing():
+    """Publish exactly `documents` as the collection's next build; no originals are kept."""
+    with collection.writing(makers.patience_seconds):
+        try:
+            held = _held(collection, makers.limits)
+        except DamagedError:
+            held = _Held()
         report = Report(added=[document.uri for document in documents])
-        _publish(collection, list(documents), report, makers)
+        _publish(collection, documents, held, report, makers)
         return report
 
 
-def remove(collection: Collection, document_id: str, makers: Makers) -> Report:
-    """Publish a build without one document; CollectionError where there is none of that id."""
-    with collection.writing():
-        documents = _published_documents(collection)
-        kept = [document for document in documents if document.document_id != document_id]
-        if len(kept) == len(documents):
-            raise CollectionError(
-                f"the collection {collection.name!r} has no document {document_id!r}; "
-                "pincite documents list"
-            )
-        gone = [document.uri for document in documents if document.document_id == document_id]
-        report = Report(removed=gone, unchanged=[document.uri for document in kept])
-        _publish(collection, kept, report, makers)
-        return report
+def _by_uri(held: Iterable[holdings.Holding]) -> dict[str, str]:
+    return {one.uri: one.sha256 for one in held}
 
 
-def _published_documents(collection: Collection) -> list[Document]:
+def _held(collection: Collection, limits: Limits) -> _Held:
+    """Return what is published, each of its files checked once.
+
+    Where the catalog is damaged, or of an earlier format, its documents are read again from their
+    originals. DamagedError where that cannot be done: nothing is built upon what is not sure.
+    """
     if collection.current() is None:
-        return []
+        return _Held()
     layout = collection.published()
-    check_file(layout.catalog, layout, read_manifest(layout))
-    catalog = Catalog(layout.catalog)
-    found = (catalog.document(card.document_id) for card in catalog.documents())
-    return [document for document in found if document is not None]
+    try:
+        manifest = read_manifest(layout)
+    except FormatError as error:
+        if not error.readable_again:
+            raise
+        return _Held(holdings.read_again(layout, collection.originals, limits), whole=False)
+    try:
+        check_file(layout.catalog, layout, manifest)
+    except DamagedError:
+        return _Held(holdings.read_again(layout, collection.originals, limits), whole=False)
+    earlier = Earlier(layout, manifest)
+    documents = [document for document, _ in earlier.documents]
+    try:
+        check_files(layout, manifest, but=layout.catalog)
+    except DamagedError:
+        return _Held(documents, whole=False)
+    return _Held(documents, earlier)
 
 
-def _plan(
-    documents: Sequence[Document], paths: Sequence[Path], makers: Makers
-) -> tuple[Report, list[Document]]:
-    """Compare what is under `paths` with `documents`; return the report and the new documents."""
-    report = Report(removed=[document.uri for document in documents if document.source == SAMPLE])
-    kept = {document.uri: document for document in documents if document.source != SAMPLE}
-    by_source = {document.source: document for document in kept.values() if document.source}
-    found = find(paths)
-    report.skipped += found.skipped
-    seen: set[str] = set()
-    for fresh in read_all(found.sources, report.skipped.append, makers.limits):
-        known = by_source.get(fresh.source) or kept.get(fresh.uri)
-        if known is None:
-            report.added.append(fresh.uri)
-            kept[fresh.uri] = fresh
-        elif known.source not in {"", fresh.source} and Path(known.source).exists():
-            report.skipped.append(_same_uri(fresh, known))
-            continue
-        else:
-            # A file indexed with its folder stays known by its name there.
-            same = replace(fresh, uri=known.uri, document_id=known.document_id)
-            (report.unchanged if same.sha256 == known.sha256 else report.changed).append(same.uri)
-            kept[same.uri] = same
-        seen.add(fresh.source)
-    folders = [path.resolve() for path in paths if path.is_dir()]
-    unreadable = {str(folder / one.uri) for folder in folders for one in report.skipped}
-    for uri, document in list(kept.items()):
-        source = Path(document.source)
-        if not document.source or document.source in seen:
-            continue
-        if any(source.is_relative_to(folder) for folder in folders) and (
-            document.source not in unreadable
-        ):
-            report.removed.append(uri)
-            del kept[uri]
-        else:
-            report.unchanged.append(uri)
-    return report, [kept[uri] for uri in sorted(kept)]
-
-
-def _same_uri(fresh: Document, known: Document) -> Skipped:
-    return Skipped(
-        fresh.uri,
-        Reason.SAME_URI,
-        f"{fresh.source} would be known by the same name as {known.source}; "
-        "put both into one folder and index that folder, or rename one",
-    )
-
-
-def _stale(collection: Collection, makers: Makers) -> bool:
+def _is_stale(held: _Held, makers: Makers) -> bool:
     """Tell whether the published build is damaged, or made with anything else than now."""
-    if collection.current() is None:
-        return False
-    earlier = _earlier(collection)
-    if earlier is None:
-        return True
-    manifest = earlier.manifest
+    if held.earlier is None:
+        return not held.whole
+    manifest = held.earlier.manifest
     if not is_made_by(manifest, makers.encoder(), makers.engine):
         return True
-    return manifest.synonyms_sha256 != synonyms_sha256(earlier.layout)
-
-
-def _earlier(collection: Collection) -> Earlier | None:
-    """Return the published build where it is whole; what is damaged is made again."""
-    if collection.current() is None:
-        return None
-    layout = collection.published()
-    manifest = read_manifest(layout)
-    try:
-        check_files(layout, manifest)
-    except DamagedError:
-        return None
-    return Earlier(layout, manifest)
+    return manifest.synonyms_sha256 != synonyms_sha256(held.earlier.layout)
 
 
 def _publish(
-    collection: Collection, documents: Sequence[Document], report: Report, makers: Makers
+    collection: Collection,
+    documents: Sequence[Document],
+    held: _Held,
+    report: Report,
+    makers: Makers,
 ) -> None:
-    earlier = _earlier(collection)
     with collection.staging() as layout:
         manifest = build(
             layout,
@@ -195,7 +246,7 @@ def _publish(
             report.skipped,
             encoder=makers.encoder(),
             engine=makers.engine,
-            earlier=earlier,
+            earlier=held.earlier,
             now=makers.clock(),
             taken=collection.builds(),
             progress=makers.progress,

@@ -4,11 +4,10 @@ Made with each build from its documents and the site's `synonyms.txt`, kept besi
 read again when the build is opened.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from corpus.acronyms import acronyms
-from corpus.documents import Document
+from corpus.acronyms import Acronym
 from index.encoders.weights import sha256_of
 from index.expansion import Expansions, read_synonyms
 from index.language import words
@@ -24,19 +23,25 @@ class Wording:
     speller: Speller
 
 
-def write(layout: Layout, documents: Sequence[Document], sentences: Sequence[str]) -> None:
+def write(
+    layout: Layout, acronyms: Iterable[Acronym], sentences: Sequence[str], vocabulary: Vocabulary
+) -> None:
     """Write the expansions and the vocabulary of a build."""
     synonyms = read_synonyms(layout.synonyms) if layout.synonyms.is_file() else ()
-    defined = [acronym for document in documents for acronym in acronyms(document)]
-    expansions = Expansions.of(defined, sentences, synonyms)
+    expansions = Expansions.of(acronyms, sentences, synonyms)
     layout.expansions.write_text(expansions.to_json(), encoding="utf-8")
-    layout.vocabulary.write_text(Vocabulary.of(sentences).to_json(), encoding="utf-8")
+    layout.vocabulary.write_text(vocabulary.to_json(), encoding="utf-8")
+
+
+def read_vocabulary(layout: Layout) -> Vocabulary:
+    """Read the vocabulary that `write` wrote."""
+    return Vocabulary.from_json(layout.vocabulary.read_text(encoding="utf-8"))
 
 
 def read(layout: Layout) -> Wording:
     """Read what `write` wrote."""
     expansions = Expansions.from_json(layout.expansions.read_text(encoding="utf-8"))
-    vocabulary = Vocabulary.from_json(layout.vocabulary.read_text(encoding="utf-8"))
+    vocabulary = read_vocabulary(layout)
     shorts = {term for group in expansions.groups for term in group} | {*expansions.ambiguous}
     return Wording(expansions, Speller(vocabulary, acronyms=shorts, language=words()))
 

@@ -41,13 +41,19 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the answer was made with, so that it can be made again."""
+    """What the answer was made with, so that it can be made again.
+
+    `asked` is all that the caller said beside the question, whose words are no part of it; `day`
+    the one on which reviews were overdue or not.
+    """
 
     build: str
     index_sha256: str
     encoder: str
     encoder_sha256: str
     parameters_sha256: str
+    asked: Question
+    day: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,4 +260,6 @@ def _receipt(
         encoder=",".join(dict.fromkeys(one.encoder for one in manifests)),
         encoder_sha256=",".join(dict.fromkeys(one.weights_sha256 for one in manifests)),
         parameters_sha256=sha256(json.dumps(parameters, sort_keys=True).encode()).hexdigest(),
+        asked=replace(question, text="", collections=tuple(name for name, _ in retrievers)),
+        day=today,
     )

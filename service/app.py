@@ -5,10 +5,12 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
+from index.update import Makers
 from service import pages, problems
+from service.desk import Desk
 from service.library import Library
-from service.requests import Requests
-from service.routes import health, holdings, questions, reading
+from service.requests import LARGEST_BODY, Requests
+from service.routes import changes, health, holdings, originals, questions, reading, verification
 from service.schemas.body import ProblemBody
 from service.version import VERSION
 
@@ -23,8 +25,11 @@ _PROBLEM: dict[str, Any] = {
 }
 
 
-def create_app(library: Library) -> FastAPI:
-    """Return the application that answers from `library`."""
+def create_app(library: Library, makers: Makers | None = None) -> FastAPI:
+    """Return the application that answers from `library`.
+
+    With `makers` it also takes documents in and gives them up; without, it only answers.
+    """
     app = FastAPI(
         title="Pincite",
         version=VERSION,
@@ -34,9 +39,10 @@ def create_app(library: Library) -> FastAPI:
         responses={"default": _PROBLEM},
     )
     app.state.library = library
-    app.add_middleware(Requests)
+    app.state.desk = None if makers is None else Desk(library, makers)
+    app.add_middleware(Requests, largest_upload=makers.limits.file if makers else LARGEST_BODY)
     problems.install(app)
-    for module in (questions, holdings, health, reading):
+    for module in (questions, holdings, changes, originals, verification, health, reading):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
     return app

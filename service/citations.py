@@ -9,14 +9,16 @@ from typing import Literal
 from corpus.dedup import exact_key, likeness, near_key
 from corpus.documents import Passage, Place
 from index.catalog import Card, Excerpt, Located
+from index.layout import Layout
 from index.retriever import Hit, Retriever
 from service.errors import IntegrityError
-from service.links import sentence_url
+from service.links import original_url, sentence_url
 
 _SURROUNDING = 32
 """Code points of prefix and suffix, as the W3C's TextQuoteSelector is commonly written."""
 MOST_PLACES = 20
 """Other places of a passage that a citation lists: a notice may stand in every leaflet."""
+_PDF = "application/pdf"
 _LEANING = re.compile(r"(?:It|Its|They|Their|These|Those|This|That|He|She|Both|Such)\b")
 
 
@@ -53,6 +55,7 @@ class Citation:
     highlight: tuple[int, int]
     statement: str  # the quote, after the sentences it leans on
     url: str
+    original_url: str | None  # None where the file is not kept
     also_in: tuple[AlsoIn, ...]
     also_in_total: int
 
@@ -151,9 +154,18 @@ def _citation(
         highlight=(sentence.start - start, sentence.end - start),
         statement=text[_leans_from(around, at, text, reach_start) : sentence.end - reach_start],
         url=_url(hit, place, quote),
+        original_url=original_of(card, at, found.retriever.layout),
         also_in=tuple(_also_in(one, excerpt, found, quote) for one, excerpt in others),
         also_in_total=sum(len(one.hit.places) for one in (found, *found.elsewhere)) - 1,
     )
+
+
+def original_of(card: Card, at: Located, layout: Layout) -> str | None:
+    """Return the address of a document's file, a PDF's at its page; None where it is not kept."""
+    if not layout.original(card.sha256).is_file():
+        return None
+    page = at.page[0] if at.page and card.media_type == _PDF else None
+    return original_url(card.document_id, page)
 
 
 def _says(passage: Passage, place: Place, quote: str) -> bool:

@@ -17,7 +17,9 @@ from service.commands import (
     documents,
     evaluate,
     index,
+    replay,
     serve,
+    verify,
 )
 from service.errors import KNOWN
 from service.settings import read_settings
@@ -34,7 +36,19 @@ def pincite(context: click.Context) -> None:
     context.obj = settings
 
 
-for _module in (serve, index, ask, documents, builds, doctor, evaluate, calibrate, bench):
+for _module in (
+    serve,
+    index,
+    ask,
+    documents,
+    builds,
+    verify,
+    replay,
+    doctor,
+    evaluate,
+    calibrate,
+    bench,
+):
     pincite.add_command(_module.command)
 
 

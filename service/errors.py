@@ -8,8 +8,18 @@ ServiceError
 └── IntegrityError      a quote is not in its document as it was indexed; it is never served
 """
 
+import errno
+import os
+import sqlite3
+
 from corpus.errors import CorpusError, IsolationError
-from index.errors import CollectionError, NothingIndexedError, RetrievalError
+from index.errors import (
+    BuildError,
+    BusyError,
+    CollectionError,
+    NothingIndexedError,
+    RetrievalError,
+)
 
 
 class ServiceError(Exception):
@@ -42,6 +52,7 @@ KNOWN = (ServiceError, RetrievalError, CorpusError)
 _STATUS: tuple[tuple[type[Exception], int, str], ...] = (
     (NotFoundError, 404, "Not found"),
     (NothingIndexedError, 404, "Nothing indexed"),
+    (BusyError, 409, "Another change is under way"),
     (CollectionError, 404, "Not found"),
     (RequestError, 422, "The request cannot be answered"),
     (IsolationError, 503, "Documents cannot be read now"),
@@ -52,8 +63,25 @@ _STATUS: tuple[tuple[type[Exception], int, str], ...] = (
 
 
 def status_of(error: Exception) -> tuple[int, str]:
-    """Return the HTTP status and title for an error: the first row whose class it is of."""
+    """Return the HTTP status and title for an error: the first row whose class it is of.
+
+    What could not be written is told by its cause: the disk is full, or may not be written to.
+    """
+    if isinstance(error, (BuildError, CollectionError)) and not isinstance(error, BusyError):
+        if _is_full(error.__cause__):
+            return 507, "The disk is full"
+        if isinstance(error.__cause__, OSError):
+            return 503, "The index cannot be written or read"
     for kind, status, title in _STATUS:
         if isinstance(error, kind):
             return status, title
     return 500, "Internal error"
+
+
+def _is_full(cause: BaseException | None) -> bool:
+    """Tell whether what stands behind a failed write is a disk without space, in any library."""
+    if isinstance(cause, OSError) and cause.errno is not None:
+        return cause.errno in {errno.ENOSPC, errno.EDQUOT}
+    if isinstance(cause, sqlite3.Error):
+        return getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    return cause is not None and os.strerror(errno.ENOSPC) in str(cause)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from index.collection import Collection, collections
 from index.encoders.protocol import Encoder
-from index.errors import CollectionError, RetrievalError
+from index.errors import CollectionError, DamagedError, RetrievalError
+from index.layout import Layout
 from index.ranking import DEFAULT, Options
 from index.reranker import Reranker
 from index.retriever import Retriever
@@ -61,45 +62,46 @@ class Library:
     def retriever(self, name: str) -> Retriever:
         """Return the retriever of a collection's published build; NotFoundError without one."""
         collection = self.collection(name)
-        try:
-            build = collection.current()
-        except RetrievalError as error:
-            return self._kept(name, "CURRENT", error)
         opened = self._opened.get(name)
-        if opened is not None and opened.manifest.build == build:
-            return opened
-        with self._lock:
-            return self._open(collection, build)
+        try:
+            if opened is not None and opened.manifest.build == collection.current():
+                return opened
+            with self._lock:
+                return self._open(collection)
+        except DamagedError as error:
+            return self._kept(name, "CURRENT", error)
 
     def retrievers(self, names: Sequence[str] | None) -> list[tuple[str, Retriever]]:
         """Return the retrievers of the named collections, or of all."""
         wanted = self.names() if names is None else list(dict.fromkeys(names))
         return [(name, self.retriever(name)) for name in wanted]
 
+    def opened(self, layout: Layout) -> Retriever:
+        """Open a build as this library would serve it; RetrievalError where it cannot."""
+        return Retriever(layout, self._encoder, self._reranker, self._options)
+
     def warm(self) -> None:
         """Open every collection and ask each one question, so that the first is not slow."""
         for _, retriever in self.retrievers(None):
             retriever.search("warm", 1)
 
-    def _open(self, collection: Collection, build: str | None) -> Retriever:
+    def _open(self, collection: Collection) -> Retriever:
         name = collection.name
         opened = self._opened.get(name)
-        if opened is not None and opened.manifest.build == build:
-            return opened
-        if build is None:
-            raise NotFoundError(_NO_COLLECTION)
-        if opened is not None and self._refused.get(name) == build:
-            return opened
-        try:
-            retriever = Retriever(
-                collection.layout(build), self._encoder, self._reranker, self._options
-            )
-        except RetrievalError as error:
-            return self._kept(name, build, error)
-        self._opened[name] = retriever
-        self._refused.pop(name, None)
-        _log.info("serving build %s of the collection %s", build, name)
-        return retriever
+        while (build := collection.current()) is not None:
+            if opened is not None and build in {opened.manifest.build, self._refused.get(name)}:
+                return opened
+            try:
+                retriever = self.opened(collection.layout(build))
+            except RetrievalError as error:
+                if build != collection.current():
+                    continue  # another was published, and this one pruned, while it was opened
+                return self._kept(name, build, error)
+            self._opened[name] = retriever
+            self._refused.pop(name, None)
+            _log.info("serving build %s of the collection %s", build, name)
+            return retriever
+        raise NotFoundError(_NO_COLLECTION)
 
     def _kept(self, name: str, build: str, error: RetrievalError) -> Retriever:
         """Return what was served before: it is whole, and stays until a whole build follows."""

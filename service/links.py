@@ -12,6 +12,12 @@ def document_url(document_id: str) -> str:
     return f"/documents/{percent(document_id, safe='')}"
 
 
+def original_url(document_id: str, page: int | None = None) -> str:
+    """Return the file that a document was read from; a PDF's viewer opens it at `page`."""
+    url = f"/v1/documents/{percent(document_id, safe='')}/original"
+    return url if page is None else f"{url}#page={page}"
+
+
 def sentence_url(document_id: str, ordinal: int, quote: str, *, unique: bool) -> str:
     """Return a link to a sentence: its element, and where it helps, its text as a text fragment.
 

@@ -10,6 +10,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from corpus.errors import UnreadableError
+from index.errors import BusyError
 from service import pages
 from service.errors import KNOWN, status_of
 from service.schemas.filtering import FORMS
@@ -20,10 +22,13 @@ _TITLES = {
     400: "Bad request",
     404: "Not found",
     405: "Method not allowed",
+    403: "Not allowed",
     413: "Too large",
+    416: "There is no such range",
     415: "Unsupported media type",
     422: "The request is not as it should be",
 }
+_BUSY_SECONDS = "5"
 _FIELD = re.compile(r"[A-Za-z0-9_]{1,40}")
 _NAMELESS = frozenset({"body", "query", "path", "header"}) | FORMS
 
@@ -43,6 +48,7 @@ def problem(
     detail: str,
     *,
     errors: Sequence[Mapping[str, str]] = (),
+    reason: str | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """Return the response for one error."""
@@ -53,6 +59,8 @@ def problem(
     body |= {"detail": detail, "request_id": request.state.request_id}
     if route:
         body["instance"] = route
+    if reason:
+        body["reason"] = reason
     if errors:
         body["errors"] = list(errors)
     return JSONResponse(
@@ -64,7 +72,9 @@ async def _known(request: Request, error: Exception) -> Response:
     status, title = status_of(error)
     if status >= 500:  # noqa: PLR2004 - ours to mend, not the caller's
         _log.error("%s", error)
-    return problem(request, status, title, str(error))
+    reason = error.reason.value if isinstance(error, UnreadableError) else None
+    headers = {"Retry-After": _BUSY_SECONDS} if isinstance(error, BusyError) else None
+    return problem(request, status, title, str(error), reason=reason, headers=headers)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

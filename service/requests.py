@@ -19,7 +19,10 @@ _log = logging.getLogger(__name__)
 
 LARGEST_BODY = 64 * 1024
 """Bytes; a question of 1,000 characters, each of them escaped, has under 13,000."""
+_UPLOADS = "/v1/documents/"
+"""Below this path, and there alone, a PUT may have a body as large as a file."""
 
+_DIGITS = 19
 _QUIET = frozenset({"/livez", "/readyz", "/healthz"})
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _HEADERS: Mapping[bytes, bytes] = {
@@ -36,8 +39,9 @@ _HEADERS: Mapping[bytes, bytes] = {
 class Requests:
     """Middleware around the whole application."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, largest_upload: int = LARGEST_BODY) -> None:
         self._app = app
+        self._largest_upload = largest_upload
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, with an id and a limit, and its response back, with headers."""
@@ -63,7 +67,8 @@ class Requests:
             await send(message)
 
         try:
-            await self._app(scope, _limited(receive), send_with_headers)
+            limit = self._limit(scope)
+            await self._app(scope, _limited(receive, scope, limit), send_with_headers)
         except Exception as error:  # noqa: BLE001 - the outermost place, whatever it is
             # Caught here because the server, further out, would log the error's own words.
             response = problems.defect(Request(scope), error)
@@ -77,25 +82,35 @@ class Requests:
                 took = 1000 * (time.perf_counter() - began)
                 _log.info("%s %s %s %.1f ms %s", scope["method"], route, status, took, request_id)
 
+    def _limit(self, scope: Scope) -> int:
+        upload = scope["method"] == "PUT" and scope["path"].startswith(_UPLOADS)
+        return max(self._largest_upload, LARGEST_BODY) if upload else LARGEST_BODY
 
-def _limited(receive: Receive) -> Receive:
-    """Refuse a body as soon as more of it has come than any question needs."""
-    size = 0
+
+def _limited(receive: Receive, scope: Scope, limit: int) -> Receive:
+    """Refuse a body as soon as it says, or shows, that it has more bytes than the limit."""
+    said = _header(scope, b"content-length")
+    size = int(said) if said.isascii() and said.isdigit() and len(said) < _DIGITS else 0
+    too_large = HTTPException(413, f"A body has at most {limit:,} bytes here.")
+    come = 0
 
     async def limited() -> Message:
-        nonlocal size
+        nonlocal come
+        if size > limit:
+            raise too_large
         message = await receive()
-        size += len(message.get("body", b""))
-        if size > LARGEST_BODY:
-            raise HTTPException(413, f"A body has at most {LARGEST_BODY:,} bytes.")
+        come += len(message.get("body", b""))
+        if come > limit:
+            raise too_large
         return message
 
     return limited
 
 
 def _given_id(scope: Scope) -> str | None:
-    for name, value in scope["headers"]:
-        if name == b"x-request-id":
-            text = value.decode("latin-1")
-            return text if _ID.fullmatch(text) else None
-    return None
+    text = _header(scope, b"x-request-id")
+    return text if _ID.fullmatch(text) else None
+
+
+def _header(scope: Scope, wanted: bytes) -> str:
+    return next((value.decode("latin-1") for name, value in scope["headers"] if name == wanted), "")

@@ -7,7 +7,7 @@ import click
 
 from index.collection import Collection
 from index.errors import DamagedError
-from index.manifest import check_files, read_manifest
+from index.update import activate as publish_again
 from service.commands import options
 from service.settings import Settings
 
@@ -50,12 +50,19 @@ def list_builds(
 @options.collection
 @click.pass_obj
 def activate(settings: Settings, build: str, home: Path | None, collection: str) -> None:
-    """Publish the kept BUILD again, after checking every file of it."""
+    """Publish the kept BUILD again, after checking every file of it.
+
+    Each document that comes back, goes, or reads as it did before is printed on a line.
+    """
     held = Collection(options.home_of(settings, home), collection)
-    with held.writing():
-        layout = held.layout(build)
-        check_files(layout, read_manifest(layout))
-        held.activate(build)
+    report = publish_again(held, build)
+    for verb, uris in (
+        ("back", report.added),
+        ("gone", report.removed),
+        ("other", report.changed),
+    ):
+        for uri in uris:
+            click.echo(f"{verb:7} {uri}")
     click.echo(f"published build {build}")
 
 
@@ -65,7 +72,7 @@ def activate(settings: Settings, build: str, home: Path | None, collection: str)
 @options.collection
 @click.pass_obj
 def prune(settings: Settings, keep: int, home: Path | None, collection: str) -> None:
-    """Delete all but the newest builds and the published one."""
+    """Delete all but the newest builds and the published one, and originals of none of them."""
     held = Collection(options.home_of(settings, home), collection)
     with held.writing():
         for name in held.prune(keep):

@@ -86,11 +86,21 @@ def show(
 
 @command.command("remove", short_help="Take a document out of the index.")
 @click.argument("document_id", metavar="ID")
+@click.option(
+    "--erase",
+    is_flag=True,
+    help="Delete the kept builds and the original that hold it as well: gone from disk.",
+)
 @options.home
 @options.collection
 @click.pass_obj
 def remove_document(
-    settings: Settings, document_id: str, home: Path | None, collection: str
+    settings: Settings,
+    *,
+    document_id: str,
+    erase: bool,
+    home: Path | None,
+    collection: str,
 ) -> None:
     """Publish a build without the document of this ID.
 
@@ -98,7 +108,16 @@ def remove_document(
     """
     held = Collection(options.home_of(settings, home), collection)
     made_with = options.makers(settings, options.encoder_of(settings))
-    print_report(remove(held, document_id, made_with), dry_run=False)
+    report = remove(held, document_id, made_with, erase=erase)
+    if report.build is not None:
+        print_report(report, dry_run=False)
+    for build in report.erased:
+        click.echo(f"deleted {build}")
+    if not erase:
+        click.echo(
+            "builds before this one still hold it, to go back to (pincite builds list); "
+            "to have it gone from disk: pincite documents remove --erase"
+        )
 
 
 def _catalog(settings: Settings, home: Path | None, collection: str) -> Catalog:

@@ -4,11 +4,13 @@ import logging
 import signal
 import socket
 import sys
+from contextlib import nullcontext
 from importlib.resources import as_file, files
 from pathlib import Path
 
 import click
 import uvicorn
+from fastapi import FastAPI
 
 from corpus.reading import document_from_bytes
 from index.collection import Collection, collections
@@ -17,8 +19,8 @@ from service.app import create_app
 from service.commands import options
 from service.commands.reports import print_report
 from service.errors import AddressError
-from service.library import Library
 from service.settings import Settings
+from service.watching import Watch
 
 _log = logging.getLogger(__name__)
 
@@ -29,6 +31,9 @@ _SAMPLE = "managing-spasticity.md"
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
 @options.home
 @options.collection
+@click.option(
+    "--watch", is_flag=True, help="Go on indexing what changes at each PATH, while serving."
+)
 @click.option("--host", help="The address to listen on. [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), help="The port. [default: 8000]")
 @click.pass_obj
@@ -38,6 +43,7 @@ def command(
     paths: tuple[Path, ...],
     home: Path | None,
     collection: str,
+    watch: bool,
     host: str | None,
     port: int | None,
 ) -> None:
@@ -45,6 +51,8 @@ def command(
 
     Without a PATH, serve what is indexed; with nothing indexed, the sample leaflet.
     """
+    if watch and not paths:
+        raise click.UsageError("--watch needs a PATH to watch")
     folder = options.home_of(settings, home)
     held = Collection(folder, collection)
     # The port first: no minute of indexing for an address that cannot be had.
@@ -59,7 +67,8 @@ def command(
         held.published()  # says what to do where nothing could be indexed
         library = options.library(settings, folder, encoder)
         library.warm()
-        _run(library, listener)
+        with Watch(held, paths, library) if watch else nullcontext():
+            _run(create_app(library, made_with), listener)
 
 
 def _bound(host: str, port: int) -> socket.socket:
@@ -95,11 +104,11 @@ def index_sample(held: Collection, made_with: Makers) -> None:
     )
 
 
-def _run(library: Library, listener: socket.socket) -> None:
+def _run(app: FastAPI, listener: socket.socket) -> None:
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     config = uvicorn.Config(
-        create_app(library),
+        app,
         log_config=None,
         access_log=False,  # it would write the address with its question
         server_header=False,

@@ -5,6 +5,7 @@ bullets and rules: a page draws those itself, but a list's own numbers and lette
 """
 
 import re
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -19,11 +20,31 @@ _BETWEEN_CELLS = re.compile(r"(?:^| )\|(?: (?!\|)|(?= \|)|$)")
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """Where a page begins."""
+
+    number: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of text; `ordinal` is its sentence's, None for text between sentences."""
+    """A stretch of text; `ordinal` is its sentence's, None for text between sentences.
+
+    `turns` are pages that begin inside it, each with how many characters stand before.
+    """
 
     text: str
     ordinal: int | None
+    turns: tuple[tuple[int, Turn], ...] = ()
+
+    @property
+    def parts(self) -> Iterator[tuple[Turn | None, str]]:
+        """The text parted where pages begin, each part with the page that begins it."""
+        ends = [at for at, _ in self.turns] + [len(self.text)]
+        yield None, self.text[: ends[0]]
+        for (at, turn), end in zip(self.turns, ends[1:], strict=True):
+            yield turn, self.text[at:end]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +60,8 @@ class ShownBlock:
     """A block with its pieces in order.
 
     `level` is that of the page's heading (2..6), 0 for every other kind; `line` that of the block's
-    first character; `label` a list item's own number or letter, "" where it has none.
+    first character; `label` a list item's own number or letter, "" where it has none. `turns` are
+    the pages that begin before it.
     """
 
     kind: str
@@ -47,6 +69,12 @@ class ShownBlock:
     line: int
     label: str
     pieces: tuple[Piece, ...]
+    turns: tuple[Turn, ...] = ()
+
+    @property
+    def row_turns(self) -> tuple[Turn, ...]:
+        """The pages that begin before or inside a row: they are shown before its first cell."""
+        return (*self.turns, *(turn for piece in self.pieces for _, turn in piece.turns))
 
     @property
     def cells(self) -> tuple[Cell, ...]:
@@ -95,25 +123,37 @@ def shown(document: Document, sentences: Sequence[Located]) -> Shown:
 
 def _blocks(document: Document, sentences: Sequence[Located]) -> Iterator[ShownBlock]:
     outline = Outline(document)
+    pages = deque(document.structure.pages)
+
+    def turns(start: int, end: int) -> Iterator[tuple[int, Turn]]:
+        while pages and pages[0].start < end:
+            page = pages.popleft()
+            yield max(page.start - start, 0), Turn(page.number, page.label)
+
+    def piece(start: int, end: int, ordinal: int | None) -> Piece:
+        return Piece(document.text[start:end], ordinal, tuple(turns(start, end)))
+
     at = ended = 0
     for block in document.structure.blocks:
+        before = tuple(turn for _, turn in turns(block.start, block.start + 1))
         pieces = []
         reached = block.start
         while at < len(sentences) and sentences[at].sentence.start < block.end:
             one = sentences[at].sentence
             if one.start > reached:
-                pieces.append(Piece(document.text[reached : one.start], None))
-            pieces.append(Piece(document.text[one.start : one.end], one.ordinal))
+                pieces.append(piece(reached, one.start, None))
+            pieces.append(piece(one.start, one.end, one.ordinal))
             reached = one.end
             at += 1
         if reached < block.end:
-            pieces.append(Piece(document.text[reached : block.end], None))
+            pieces.append(piece(reached, block.end, None))
         yield ShownBlock(
             block.kind.value,
             block.level,
             outline.line(block.start),
             _label(document.text[ended : block.start], block),
             tuple(pieces),
+            before,
         )
         ended = block.end
 

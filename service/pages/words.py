@@ -118,6 +118,9 @@ class Words:
     sentences: Counted = Counted("1 sentence", "{n} sentences")
     lines: str = "The small numbers count the lines of the document's text."
     table: str = "Table"
+    page_mark: str = "Page {page}"
+    original: str = "Original file"
+    original_page: str = "Page {page} of the original file"
 
     # Errors
     errors: Mapping[int, ErrorWords] = field(

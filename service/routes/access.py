@@ -1,15 +1,56 @@
 """What a route is handed: the library it answers from, and who asks in which request."""
 
+from ipaddress import ip_address
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from fastapi import Depends, HTTPException, Request
 
+from service.desk import Desk
 from service.library import Library
+
+_OFF = "Writing over HTTP is for requests from this machine; use the command line elsewhere."
 
 
 def _library(request: Request) -> Library:
     library: Library = request.app.state.library
     return library
+
+
+def writing(request: Request) -> Desk:
+    """Return the desk to who may change what is held: until there are keys, this machine alone.
+
+    The host that is asked must be this machine by name as well, and no other site may stand
+    behind the request: else any web page open in a browser here could write.
+    """
+    desk: Desk | None = request.app.state.desk
+    if desk is None or not _is_from_here(request):
+        raise HTTPException(403, _OFF)
+    return desk
+
+
+def _is_from_here(request: Request) -> bool:
+    if request.client is None or not _is_loopback(request.client.host):
+        return False
+    headers = request.headers
+    if any(name in headers for name in ("forwarded", "x-forwarded-for", "via")):
+        return False  # a proxy asks for somebody else
+    asked = headers.get("host", "")
+    origin = headers.get("origin")
+    try:
+        here = _is_loopback(urlsplit(f"//{asked}").hostname or "")
+    except ValueError:
+        return False
+    return here and origin in {None, f"http://{asked}", f"https://{asked}"}
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def json_body(request: Request) -> None:
@@ -20,3 +61,5 @@ def json_body(request: Request) -> None:
 
 
 LibraryDep = Annotated[Library, Depends(_library)]
+WritingDesk = Annotated[Desk, Depends(writing)]
+"""In the signature of every route that changes what is held, and of no other."""

@@ -5,6 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from corpus.structure import Outline
+from index.catalog import Card
+from index.retriever import Retriever
 from service.errors import NotFoundError
 from service.routes.access import LibraryDep
 from service.schemas.holdings import (
@@ -31,7 +33,7 @@ def documents(library: LibraryDep, collection: OneCollection = None) -> Document
     names = None if collection is None else [collection]
     return DocumentsResponse(
         documents=[
-            HeldDocument.of(card, name)
+            _held(card, name, retriever)
             for name, retriever in library.retrievers(names)
             for card in retriever.catalog.documents()
         ]
@@ -51,7 +53,7 @@ def document(
             continue
         outline = Outline(found)
         return DocumentResponse(
-            **HeldDocument.of(card, name).model_dump(),
+            **_held(card, name, retriever).model_dump(),
             text=found.text,
             sections=[
                 SectionBody(path=list(path), start=span.start, end=span.end)
@@ -96,3 +98,7 @@ def builds(
         collection=collection,
         builds=[BuildBody(id=name, current=name == current) for name in held.builds()],
     )
+
+
+def _held(card: Card, name: str, retriever: Retriever) -> HeldDocument:
+    return HeldDocument.of(card, name, original=retriever.layout.original(card.sha256).is_file())

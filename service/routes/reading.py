@@ -10,6 +10,7 @@ from service import answering
 from service.answering import Question
 from service.errors import NotFoundError
 from service.library import Library
+from service.links import original_url
 from service.pages import page
 from service.pages.reader import shown
 from service.pages.words import Fault
@@ -50,10 +51,12 @@ def reader(request: Request, document_id: str, library: LibraryDep) -> HTMLRespo
         found = retriever.catalog.document(document_id)
         if found is not None:
             sentences = retriever.catalog.sentences(document_id)
+            kept = retriever.layout.original(found.sha256).is_file()
             return page(
                 request,
                 "reader.html",
                 document=found,
+                original=original_url(document_id) if kept else None,
                 shown=shown(found, sentences),
                 sentences=len(sentences),
             )

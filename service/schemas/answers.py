@@ -1,10 +1,13 @@
 """Answers and passages as they are sent."""
 
 from collections.abc import Sequence
-from typing import Literal
+from datetime import date
+from typing import Any, Literal
 
 from pydantic import Field
 
+from index.catalog import Card
+from index.filters import to_json
 from service.answering import Answer, Receipt, Understood
 from service.citations import Citation
 from service.schemas.body import Body
@@ -90,6 +93,9 @@ class CitationBody(Body):
     offsets: OffsetsBody
     context: ContextBody
     url: str
+    original_url: str | None = Field(
+        default=None, description="The file itself, where it is kept; a PDF's at the quote's page."
+    )
     also_in: list[AlsoInBody] = Field(description="The first 20 other places.")
     also_in_total: int = Field(description="How many other places there are.")
     scores: ScoresBody | None = Field(default=None, description="Only with `explain`.")
@@ -123,8 +129,30 @@ class QueryBody(Body):
     did_you_mean: str | None = Field(description="The question with misspelt words mended.")
 
 
+class AskedContext(Body):
+    """How many sentences before and after were asked for."""
+
+    before: int
+    after: int
+
+
+class AskedBody(Body):
+    """The request, but for its question; `collections` are those that were asked, in order.
+
+    `day` is the one on which reviews were overdue or not.
+    """
+
+    collections: list[str]
+    top_k: int
+    context: AskedContext
+    mode: Literal["hybrid", "dense", "lexical"]
+    min_confidence: Literal["low", "medium", "high"]
+    filters: dict[str, Any] | None = None
+    day: date | None = None
+
+
 class ReceiptBody(Body):
-    """What the answer was made with."""
+    """What the answer was made with; of several collections, with commas in their order."""
 
     build: str
     index_sha256: str
@@ -132,6 +160,7 @@ class ReceiptBody(Body):
     encoder_sha256: str
     parameters_sha256: str
     version: str
+    asked: AskedBody
 
 
 class SearchResponse(Body):
@@ -158,6 +187,17 @@ class AnswerResponse(Body):
     took_ms: float
 
 
+def document_body(document: Card) -> DocumentBody:
+    """Return a document as a citation names it."""
+    return DocumentBody(
+        id=document.document_id,
+        title=document.title,
+        uri=document.uri,
+        media_type=document.media_type,
+        sha256=document.sha256,
+    )
+
+
 def citation_body(citation: Citation, *, explain: bool) -> CitationBody:
     """Return a citation as it is sent."""
     hit, at, document = citation.hit, citation.place, citation.document
@@ -170,13 +210,7 @@ def citation_body(citation: Citation, *, explain: bool) -> CitationBody:
         prefix=citation.prefix,
         suffix=citation.suffix,
         collection=citation.collection,
-        document=DocumentBody(
-            id=document.document_id,
-            title=document.title,
-            uri=document.uri,
-            media_type=document.media_type,
-            sha256=document.sha256,
-        ),
+        document=document_body(document),
         section=list(at.section),
         page=PageBody(number=at.page[0], label=at.page[1]) if at.page else None,
         line=at.line,
@@ -191,6 +225,7 @@ def citation_body(citation: Citation, *, explain: bool) -> CitationBody:
         ),
         context=ContextBody(text=citation.context, highlight=[citation.highlight]),
         url=citation.url,
+        original_url=citation.original_url,
         also_in=[
             AlsoInBody(
                 collection=other.collection,
@@ -272,4 +307,13 @@ def _receipt_body(receipt: Receipt) -> ReceiptBody:
         encoder_sha256=receipt.encoder_sha256,
         parameters_sha256=receipt.parameters_sha256,
         version=VERSION,
+        asked=AskedBody(
+            collections=list(receipt.asked.collections or ()),
+            top_k=receipt.asked.top_k,
+            context=AskedContext(before=receipt.asked.before, after=receipt.asked.after),
+            mode=receipt.asked.mode,
+            min_confidence=receipt.asked.min_confidence,
+            filters=dict(to_json(receipt.asked.filters)) if receipt.asked.filters else None,
+            day=receipt.day,
+        ),
     )

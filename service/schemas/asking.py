@@ -1,7 +1,6 @@
 """What a caller may ask: POST /v1/answers and /v1/search."""
 
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Literal, TypeVar
 
@@ -43,7 +42,7 @@ class _Strict(BaseModel):
 _Request = TypeVar("_Request", bound=BaseModel)
 
 
-def check(model: type[_Request], values: Mapping[str, object]) -> _Request:
+def check(model: type[_Request], values: object) -> _Request:
     """Check values that did not come over HTTP; RequestError names the first fault."""
     try:
         return model.model_validate(values)

@@ -18,6 +18,9 @@ class ProblemBody(Body):
     detail: str
     request_id: str
     instance: str | None = Field(default=None, description="The route.")
+    reason: str | None = Field(
+        default=None, description="Why a document cannot be read, in one stable word."
+    )
     errors: list[dict[str, str]] | None = Field(
         default=None, description="For each fault, `pointer` to the field and `detail`."
     )

@@ -2,9 +2,12 @@
 
 from typing import Self
 
+from pydantic import Field
+
 from index.catalog import Card
 from index.manifest import Manifest
-from service.links import document_url
+from service.desk import Kept
+from service.links import document_url, original_url
 from service.schemas.body import Body
 
 
@@ -19,10 +22,11 @@ class HeldDocument(Body):
     sha256: str
     sentences: int
     url: str
+    original_url: str | None = Field(default=None, description="The file itself, where it is kept.")
 
     @classmethod
-    def of(cls, card: Card, collection: str) -> Self:
-        """Return the body for a document of a collection."""
+    def of(cls, card: Card, collection: str, *, original: bool) -> Self:
+        """Return the body for a document of a collection; `original` is whether it is kept."""
         return cls(
             id=card.document_id,
             collection=collection,
@@ -32,7 +36,27 @@ class HeldDocument(Body):
             sha256=card.sha256,
             sentences=card.sentences,
             url=document_url(card.document_id),
+            original_url=original_url(card.document_id) if original else None,
         )
+
+
+class KeptResponse(HeldDocument):
+    """A document as it is held after an upload, and the build that holds it."""
+
+    build: str
+
+    @classmethod
+    def of_kept(cls, kept: Kept) -> Self:
+        """Return the body for a document that was put."""
+        held = HeldDocument.of(kept.card, kept.collection, original=kept.original)
+        return cls(**held.model_dump(), build=kept.build)
+
+
+class ChangeResponse(Body):
+    """What a change published."""
+
+    collection: str
+    build: str
 
 
 class DocumentsResponse(Body):

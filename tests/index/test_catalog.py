@@ -10,8 +10,11 @@ from corpus.documents import Document, Page, Structure
 from corpus.paragraphs import Paragraphs
 from corpus.reading import document_from_bytes
 from index import catalog
-from index.catalog import Catalog, Row, locate
+from index.build import contents
+from index.catalog import Catalog, Contents, Row, locate
 from index.errors import BuildError, DamagedError
+from index.merging import merge
+from index.parts import split
 
 TRICKY = (
     "Caf\N{LATIN SMALL LETTER E WITH ACUTE} \N{GRINNING FACE} rules\n\n"
@@ -31,7 +34,7 @@ def read(text: str, uri: str = "tricky.txt") -> Document:
 
 
 def written(folder: Path, documents: list[Document]) -> tuple[Catalog, list[Row]]:
-    """Write a catalog as a build does, and open it."""
+    """Write a catalog as a build does, and open it; return the rows by the plainest way as well."""
     by_id = {one.document_id: one for one in documents}
     found = [sentence for one in documents for sentence in sentences.sentences(one)]
     paragraphs = Paragraphs(by_id)
@@ -47,8 +50,11 @@ def written(folder: Path, documents: list[Document]) -> tuple[Catalog, list[Row]
         )
         for number, passage in enumerate(dedup.passages(by_id, found))
     ]
+    parts = [split(one) for one in documents]
+    merged = merge(parts)
     path = folder / "catalog.sqlite"
-    catalog.write(path, documents, rows, [f"key {number}" for number in range(len(numbers))])
+    catalog.write(path, contents(parts, merged))
+    assert merged.paragraphs == list(numbers)
     return Catalog(path), rows
 
 
@@ -85,7 +91,7 @@ def test_passages_come_back_with_all_their_places(
     held, rows = written(tmp_path, documents)
     assert held.all_rows() == rows
     assert held.rows([rows[-1].row, 0]) == {0: rows[0], rows[-1].row: rows[-1]}
-    assert held.passage_rows_by_text() == {row.passage.text: row.row for row in rows}
+    assert held.all_passages() == [(row.passage.passage_id, row.passage.text) for row in rows]
     assert max(len(row.passage.places) for row in rows) == 3
     assert held.paragraph_rows([row.row for row in rows]) == {
         row.row: tuple(dict.fromkeys(row.paragraphs)) for row in rows
@@ -202,7 +208,7 @@ def test_a_folder_that_is_not_there_is_a_known_fault(
 ) -> None:
     """A catalog that cannot be written is a BuildError that says where."""
     with pytest.raises(BuildError, match=r"gone.catalog\.sqlite: the catalog cannot be written"):
-        catalog.write(tmp_path / "gone" / "catalog.sqlite", documents, [], [])
+        catalog.write(tmp_path / "gone" / "catalog.sqlite", Contents((), (), (), ()))
 
 
 def test_excerpts_are_the_sentences_as_their_documents_have_them(

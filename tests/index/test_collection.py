@@ -52,7 +52,12 @@ def test_publishing_moves_the_whole_build_into_place(tmp_path: Path) -> None:
     assert collection.current() == build
     assert (collection.folder / "CURRENT").read_text(encoding="ascii") == f"{build}\n"
     assert collection.leftovers() == []
-    assert {path.name for path in collection.folder.iterdir()} == {"CURRENT", "LOCK", "builds"}
+    assert {path.name for path in collection.folder.iterdir()} == {
+        "CURRENT",
+        "LOCK",
+        "builds",
+        "originals",
+    }
     assert [one.name for one in collections(tmp_path)] == ["default"]
 
 

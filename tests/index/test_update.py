@@ -101,7 +101,10 @@ def test_only_what_is_new_is_encoded(tmp_path: Path) -> None:
     assert paragraph.endswith(f"Tell your nurse about every fall. {changed}")
     new = opened(Collection(tmp_path, "default"))
     vectors, old_vectors = np.load(new.layout.vectors), np.load(old.layout.vectors)
-    rows, old_rows = (one.catalog.passage_rows_by_text() for one in (new, old))
+    rows, old_rows = (
+        {text: row for row, (_, text) in enumerate(one.catalog.all_passages())}
+        for one in (new, old)
+    )
     for passage, row in rows.items():
         expected = (
             HashingEncoder().encode_passages([changed])[0]

@@ -227,12 +227,13 @@ def test_an_answer_has_exactly_the_promised_fields(client: TestClient) -> None:
     assert set(answered["confidence"]) == {"bucket", "score", "meaning"}
     assert body["query"] == {"expanded": [], "did_you_mean": None}
     assert set(body["receipt"]) == {
-        *("build", "index_sha256", "encoder", "encoder_sha256", "parameters_sha256", "version")
+        *("build", "index_sha256", "encoder", "encoder_sha256", "parameters_sha256", "version"),
+        "asked",
     }
     first = body["citations"][0]
     assert set(first) == {
         *("id", "rank", "score", "quote", "prefix", "suffix", "collection", "document", "section"),
-        *("page", "line", "sentence", "offsets", "context", "url", "scores"),
+        *("page", "line", "sentence", "offsets", "context", "url", "original_url", "scores"),
         *("also_in", "also_in_total"),
     }
     assert (first["id"], first["rank"], first["collection"]) == ("c1", 1, "default")

@@ -1,0 +1,120 @@
+"""The desk: documents taken in, given up and rolled back while the library answers.
+
+One writer at a time, in the order of coming; few may wait, so that bodies held in memory are
+bounded. What a call returns is published: the next answer knows it.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import anyio
+import anyio.to_thread
+
+from corpus.reading import document_from_bytes
+from index import update
+from index.catalog import Card
+from index.collection import Collection
+from index.errors import BusyError, CollectionError
+from index.update import Makers
+from service.errors import NotFoundError
+from service.library import Library
+
+_MOST_WAITING = 8
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file as it came: `name` is the file's own, None where the caller gave none."""
+
+    document_id: str
+    name: str | None
+    media_type: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A document as it is held now; `created` is whether its id is new."""
+
+    collection: str
+    card: Card
+    build: str
+    created: bool
+    original: bool  # whether its file is kept
+
+
+class Desk:
+    """A library and what its builds are made with; each change is published when it returns."""
+
+    def __init__(self, library: Library, makers: Makers) -> None:
+        self._library = library
+        self._makers = replace(makers, progress=lambda _what, _done, _total: None)
+        self._turn = anyio.CapacityLimiter(1)
+        self._waiting = 0
+
+    @contextmanager
+    def in_line(self) -> Iterator[None]:
+        """Stand in line, before a body is read; BusyError where too many do already."""
+        if self._waiting >= _MOST_WAITING:
+            raise BusyError("too many changes are waiting for their turn; try again")
+        self._waiting += 1
+        try:
+            yield
+        finally:
+            self._waiting -= 1
+
+    async def in_turn(self, change: Callable[[], _T]) -> _T:
+        """Make one change after those that came before, on a thread that no question waits for."""
+        return await anyio.to_thread.run_sync(change, limiter=self._turn)
+
+    def put(self, name: str, upload: Upload) -> Kept:
+        """Add a document, or replace the one of its id; UnreadableError changes nothing.
+
+        A collection of a new name is made. Raises BusyError where another process writes.
+        """
+        held = self._collection(name)
+        uri = upload.name or upload.document_id
+        document = document_from_bytes(
+            upload.data, uri, upload.media_type, limits=self._makers.limits
+        )
+        document = replace(document, document_id=upload.document_id)
+        report = update.put(held, document, upload.data, self._makers)
+        retriever = self._library.retriever(name)
+        card = retriever.catalog.card(upload.document_id)
+        if card is None:  # another process took it out in this very moment
+            raise NotFoundError("the document was removed as soon as it was added")
+        original = retriever.layout.original(card.sha256).is_file()
+        return Kept(name, card, retriever.manifest.build, bool(report.added), original)
+
+    def remove(self, name: str, document_id: str, *, erase: bool = False) -> str:
+        """Take a document out and return the build now served; NotFoundError where there is none.
+
+        With `erase` also from disk: kept builds that hold it are deleted, and its file.
+        """
+        held = self._library.collection(name)
+        known = self._library.retriever(name).catalog.card(document_id) is not None
+        if not (known or (erase and held.holds(document_id))):
+            raise NotFoundError("there is no document of this id")
+        update.remove(held, document_id, self._makers, erase=erase)
+        return self._library.retriever(name).manifest.build
+
+    def activate(self, name: str, build: str) -> str:
+        """Publish a kept build again, after opening it; NotFoundError where it is not kept."""
+        held = self._library.collection(name)
+        try:
+            layout = held.layout(build)
+        except CollectionError:
+            raise NotFoundError("there is no kept build of this name") from None
+        self._library.opened(layout)  # made with another encoder it could not be served
+        update.activate(held, build)
+        return self._library.retriever(name).manifest.build
+
+    def _collection(self, name: str) -> Collection:
+        try:
+            return Collection(self._library.home, name)
+        except CollectionError:
+            raise NotFoundError("a collection cannot have this name") from None

@@ -1,0 +1,17 @@
+"""POST /v1/verify: what became of old citations."""
+
+from fastapi import APIRouter, Depends
+
+from service.routes.access import LibraryDep, json_body
+from service.schemas.verification import VerifyRequest, VerifyResponse, verify_body
+from service.verifying import Shelf
+from service.verifying import verify as verdicts_on
+
+router = APIRouter(prefix="/v1", tags=["questions"], dependencies=[Depends(json_body)])
+
+
+@router.post("/verify", operation_id="verify", summary="What became of old citations?")
+def verify(body: VerifyRequest, library: LibraryDep) -> VerifyResponse:
+    """Return for each citation whether it is exact, moved, changed or gone, and its place now."""
+    shelves = [Shelf(name, one.layout, one.catalog) for name, one in library.retrievers(None)]
+    return verify_body(body, verdicts_on(shelves, [one.to_claim() for one in body.citations]))

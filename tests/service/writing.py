@@ -1,0 +1,31 @@
+"""Clients that may write, and what they send."""
+
+from pathlib import Path
+from typing import Any
+
+from fastapi.testclient import TestClient
+
+from service.app import create_app
+from tests.building import library, makers
+
+HERE = "http://127.0.0.1:8000"
+
+
+def at_the_desk(home: Path, **more: Any) -> TestClient:  # noqa: ANN401 - as the client's own
+    """Return a client on this machine of a service over `home` that takes documents in."""
+    app = create_app(library(home), makers())
+    return TestClient(app, base_url=HERE, client=("127.0.0.1", 50_000), **more)
+
+
+def put(client: TestClient, document_id: str, text: str | bytes, **more: Any) -> Any:  # noqa: ANN401 - a response
+    """Upload a plain text."""
+    content = text.encode() if isinstance(text, str) else text
+    more.setdefault("headers", {"content-type": "text/plain"})
+    return client.put(f"/v1/documents/{document_id}", content=content, **more)
+
+
+def quotes(client: TestClient, question: str) -> list[str]:
+    """Return the quotes that a search finds."""
+    found = client.post("/v1/search", json={"question": question, "top_k": 50})
+    assert found.status_code == 200, found.text
+    return [one["quote"] for one in found.json()["citations"]]
