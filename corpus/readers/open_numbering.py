@@ -15,7 +15,7 @@ _XML_ID = "{http://www.w3.org/XML/1998/namespace}id"
 
 
 class Counter:
-    """Counts the headings of a document, or the items of a list, and gives the numbers they show."""
+    """Counts the headings of a document or the items of a list; gives the numbers they show."""
 
     def __init__(self, numbering: Element | None) -> None:
         self._levels = {
@@ -26,7 +26,7 @@ class Counter:
         self._counts: dict[int, int] = {}
 
     def count(self, level: int) -> str:
-        """Count one on at `level`, from 1; return its number with what stands around it, "" for none."""
+        """Count one on at `level`, from 1; return its number as it is shown, "" for none."""
         own = self._levels.get(level)
         if own is None:
             return ""

@@ -17,8 +17,8 @@ _OPEN = "urn:oasis:names:tc:opendocument:xmlns:"
 _OPEN_NAMES = " ".join(
     f'xmlns:{name}="{_OPEN}{room}:1.0"'
     for name, room in {
-        **{"office": "office", "text": "text", "table": "table", "style": "style"},
-        **{"draw": "drawing", "fo": "xsl-fo-compatible", "meta": "meta"},
+        "office": "office", "text": "text", "table": "table", "style": "style",
+        "draw": "drawing", "fo": "xsl-fo-compatible", "meta": "meta",
     }.items()
 ) + ' xmlns:dc="http://purl.org/dc/elements/1.1/"'  # fmt: skip
 
@@ -33,7 +33,7 @@ def zipped(parts: Mapping[str, str | bytes]) -> bytes:
 
 
 def docx_parts(body: str, **parts: str) -> dict[str, str | bytes]:
-    """Return the parts of a Word document: `styles`, `numbering`, `footnotes`, `endnotes`, `core`."""
+    """Return the parts of a Word document, those beside its body by name ("styles", "core")."""
     relations = "".join(
         f'<Relationship Id="r{at}" Type="{_TYPES}/{name}" Target="{name}.xml"/>'
         for at, name in enumerate(parts)

@@ -126,7 +126,7 @@ def test_tracked_changes_read_as_accepted() -> None:
     content = read(
         f"<w:p>{r('Do ')}{gone}<w:ins>{r('take')}</w:ins>"
         f"<w:moveFrom>{r(' never')}</w:moveFrom>{r(' it.')}</w:p>"
-        + "<w:p><w:pPr><w:rPr><w:del/></w:rPr></w:pPr>"
+        "<w:p><w:pPr><w:rPr><w:del/></w:rPr></w:pPr>"
         + r("One ")
         + "</w:p>"
         + p("line.")
@@ -174,7 +174,8 @@ def test_notes_stand_apart_from_the_sentence() -> None:
 def test_signs_are_the_characters_they_show() -> None:
     """A mu stays a mu, ten to the sixth stays that, a soft hyphen vanishes."""
     content = read(
-        f"<w:p>{r('5 ')}<w:r><w:sym w:font='Symbol' w:char='F06D'/></w:r>{r('g')}<w:r><w:tab/></w:r>"
+        f"<w:p>{r('5 ')}<w:r><w:sym w:font='Symbol' w:char='F06D'/></w:r>{r('g')}"
+        "<w:r><w:tab/></w:r>"
         f"{r('10')}{r('6', '<w:vertAlign w:val=&quot;superscript&quot;/>')}<w:r><w:br/></w:r>"
         f"{r('non')}<w:r><w:noBreakHyphen/></w:r>{r('stop spas')}<w:r><w:softHyphen/></w:r>"
         f"{r('ticity')}</w:p>".replace("&quot;", '"')
