@@ -15,7 +15,7 @@ _XML_ID = "{http://www.w3.org/XML/1998/namespace}id"
 
 
 class Counter:
-    """Counts the headings of a document, or the items of a list, and gives their numbers."""
+    """Counts the headings of a document or the items of a list; gives the numbers they show."""
 
     def __init__(self, numbering: Element | None) -> None:
         self._levels = {
