@@ -28,6 +28,7 @@ READERS: Mapping[str, Format] = {
     "text/plain": Format("corpus.readers.plain_text:read", 1),
     "text/markdown": Format("corpus.readers.markdown_text:read", 1),
     "text/html": Format("corpus.readers.web_page:read", 1),
+    "application/pdf": Format("corpus.readers.pdf:read", 1),
 }
 
 MEDIA_TYPES = {
@@ -38,6 +39,7 @@ MEDIA_TYPES = {
     ".html": "text/html",
     ".htm": "text/html",
     ".xhtml": "text/html",
+    ".pdf": "application/pdf",
 }
 
 Reader = Callable[[bytes], Content]
