@@ -28,6 +28,7 @@ READERS: dict[str, Format] = {
     "text/plain": Format("corpus.readers.plain_text:read", 1),
     "text/markdown": Format("corpus.readers.markdown_text:read", 1),
     "text/html": Format("corpus.readers.web_page:read", 2),
+    "application/pdf": Format("corpus.readers.pdf:read", 1),
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": Format(
         "corpus.readers.word_document:read", 1
     ),
@@ -48,6 +49,7 @@ MEDIA_TYPES = {
     ".odt": "application/vnd.oasis.opendocument.text",
     ".rtf": "application/rtf",
     ".epub": "application/epub+zip",
+    ".pdf": "application/pdf",
 }
 
 Reader = Callable[[bytes], Content]
