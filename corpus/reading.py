@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from corpus.attributes import attributes_of
 from corpus.documents import Document, document_id
 from corpus.errors import PathError, Reason, UnreadableError
+from corpus.media_types import UNREAD, refuse_wrong_type
 from corpus.readers import MEDIA_TYPES, read_by, reader
 
 LARGEST_FILE = 64 * 1024 * 1024
@@ -65,7 +67,7 @@ def find(paths: Sequence[Path]) -> Found:
 
 def read(source: Source, largest_file: int = LARGEST_FILE) -> Document:
     """Read one file; UnreadableError says why it cannot be read."""
-    media_type = MEDIA_TYPES.get(source.path.suffix.lower())
+    media_type = MEDIA_TYPES.get(_ending(source.path))
     if media_type is None:
         raise UnreadableError(Reason.UNSUPPORTED_TYPE, _unsupported(source.path))
     if str(source.path) != _shown(str(source.path)):
@@ -77,7 +79,11 @@ def read(source: Source, largest_file: int = LARGEST_FILE) -> Document:
 
 
 def document_from_bytes(data: bytes, uri: str, media_type: str, *, source: str = "") -> Document:
-    """Make a document of the bytes of a file of type `media_type`."""
+    """Make a document of the bytes of a file of type `media_type`.
+
+    Raises UnreadableError, also where the bytes are plainly of another type.
+    """
+    refuse_wrong_type(data, media_type)
     content = reader(media_type)(data)
     return Document(
         document_id=document_id(uri),
@@ -88,7 +94,7 @@ def document_from_bytes(data: bytes, uri: str, media_type: str, *, source: str =
         structure=content.structure,
         sha256=hashlib.sha256(data).hexdigest(),
         source=source,
-        attributes=content.attributes,
+        attributes=attributes_of(content),
         read_by=read_by(media_type),
     )
 
@@ -103,7 +109,8 @@ def read_all(
         try:
             yield read(source, largest_file)
         except UnreadableError as error:
-            fault = source.named or error.reason is not Reason.UNSUPPORTED_TYPE
+            expected = error.reason is not Reason.UNSUPPORTED_TYPE or _ending(source.path) in UNREAD
+            fault = source.named or expected
             skip(Skipped(source.uri, error.reason, str(error), fault))
 
 
@@ -207,8 +214,15 @@ def _bytes_of(path: Path, largest_file: int) -> bytes:
 
 
 def _unsupported(path: Path) -> str:
-    ending = path.suffix.lower() or "no ending"
-    return f"files with {ending} are not read; known are {', '.join(sorted(MEDIA_TYPES))}"
+    ending = _ending(path)
+    if mend := UNREAD.get(ending):
+        return f"files with {ending} are not read; {mend}"
+    known = ", ".join(sorted(MEDIA_TYPES))
+    return f"files with {ending or 'no ending'} are not read; known are {known}"
+
+
+def _ending(path: Path) -> str:
+    return path.suffix.lower()
 
 
 def _uri(path: Path, folder: Path) -> str:

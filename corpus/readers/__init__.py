@@ -28,6 +28,11 @@ READERS: Mapping[str, Format] = {
     "text/plain": Format("corpus.readers.plain_text:read", 1),
     "text/markdown": Format("corpus.readers.markdown_text:read", 1),
     "text/html": Format("corpus.readers.web_page:read", 1),
+    "text/csv": Format("corpus.readers.separated_values:read", 1),
+    "application/jsonl": Format("corpus.readers.json_lines:read", 1),
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": Format(
+        "corpus.readers.spreadsheet:read", 1
+    ),
 }
 
 MEDIA_TYPES = {
@@ -38,6 +43,11 @@ MEDIA_TYPES = {
     ".html": "text/html",
     ".htm": "text/html",
     ".xhtml": "text/html",
+    ".csv": "text/csv",
+    ".tsv": "text/csv",
+    ".jsonl": "application/jsonl",
+    ".ndjson": "application/jsonl",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
 Reader = Callable[[bytes], Content]

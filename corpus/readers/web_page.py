@@ -8,6 +8,7 @@ from corpus.documents import BlockKind
 from corpus.errors import Reason, UnreadableError
 from corpus.readers.content import Content, Draft
 from corpus.readers.decoding import decode
+from corpus.readers.page_head import page_attributes
 
 
 def _words(text: str) -> frozenset[str]:
@@ -64,7 +65,7 @@ def page_content(html: str) -> Content:
     first = tree.css_first("h1")
     title = tree.css_first("head > title")
     text = (title.text() if title else "").strip() or (first.text() if first else "")
-    content = walk.draft.content(text)
+    content = walk.draft.content(text, page_attributes(tree))
     if not any(character.isalnum() for character in content.text):
         raise UnreadableError(Reason.NO_TEXT, "the page has no words in it")
     return content
