@@ -33,7 +33,7 @@ _DUE = (
 _EITHER = r"review date"
 _LABELLED = re.compile(
     rf"(?:(?P<reviewed>{_REVIEWED})|(?P<due>{_DUE})|(?P<either>{_EITHER}))"
-    rf"\s*(?P<colon>[:\u2013\u2014-]?)\s*(?P<date>{SHAPE})(?![\w/])",
+    rf"\s*[:|\u2013\u2014-]?\s*(?P<date>{SHAPE})(?![\w/])",
     re.IGNORECASE,
 )
 # What may stand beside a review date on its line: nothing but a full stop, a mark that parts, and

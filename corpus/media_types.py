@@ -136,10 +136,7 @@ def refuse_wrong_type(data: bytes, media_type: str) -> None:
         return
     if kind is _HTML and media_type == "text/markdown":
         return  # HTML is Markdown too
-    if kind.ending in MEDIA_TYPES:
-        mend = f"rename it to end in {kind.ending}"
-    else:
-        mend = kind.mend
+    mend = f"rename it to end in {kind.ending}" if kind.ending in MEDIA_TYPES else kind.mend
     raise UnreadableError(
         Reason.WRONG_TYPE, f"by its bytes the file is {kind.name}, and its name says not; {mend}"
     )

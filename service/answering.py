@@ -104,7 +104,7 @@ def answer(library: Library, question: Question, scale: Scale | None = None) -> 
         score,
         level,
         scale.meaning(level),
-        cite(worth, question.before, question.after),
+        cite(worth, question.before, question.after, library.today()),
         query,
         receipt,
     )
@@ -115,7 +115,8 @@ def search(
 ) -> tuple[tuple[Citation, ...], Understood, Receipt]:
     """Return the best passages for a question whatever their scores."""
     retrievers = library.retrievers(question.collections)
-    citations = cite(_found(retrievers, question), question.before, question.after)
+    found = _found(retrievers, question)
+    citations = cite(found, question.before, question.after, library.today())
     scale = scale or confidence.scale_for([one for _, one in retrievers], question.mode)
     query = _understood(retrievers, question, _corrections(retrievers, question))
     return citations, query, _receipt(retrievers, question, scale)

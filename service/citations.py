@@ -3,8 +3,10 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
+from corpus.attributes import ReviewStatus, review_status
 from corpus.dedup import likeness
 from corpus.documents import Place
 from index.catalog import Card, Located
@@ -39,6 +41,7 @@ class Citation:
     hit: Hit
     collection: str
     document: Card
+    review_status: ReviewStatus
     place: Located
     quote: str
     prefix: str
@@ -60,17 +63,19 @@ class Found:
     elsewhere: list["Found"]
 
 
-def cite(found: Sequence[Found], before: int, after: int) -> tuple[Citation, ...]:
+def cite(found: Sequence[Found], before: int, after: int, today: date) -> tuple[Citation, ...]:
     """Return a citation for each, best first, with so many sentences before and after.
 
-    Raises IntegrityError where a quote is not in its document as it was indexed.
+    Whether a document's review is overdue is judged as of `today`. Raises IntegrityError where a
+    quote is not in its document as it was indexed.
     """
     return tuple(
-        _citation(f"c{number}", entry, before, after) for number, entry in enumerate(found, start=1)
+        _citation(f"c{number}", entry, before, after, today)
+        for number, entry in enumerate(found, start=1)
     )
 
 
-def _citation(citation_id: str, found: Found, before: int, after: int) -> Citation:
+def _citation(citation_id: str, found: Found, before: int, after: int, today: date) -> Citation:
     hit, catalog = found.hit, found.retriever.catalog
     place, *others = hit.passage.places
     sentence = place.sentence
@@ -94,6 +99,7 @@ def _citation(citation_id: str, found: Found, before: int, after: int) -> Citati
         hit=hit,
         collection=found.collection,
         document=card,
+        review_status=review_status(card.attributes, today),
         place=at,
         quote=quote,
         prefix=text[: sentence.start - reach_start][-_SURROUNDING:],

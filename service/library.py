@@ -2,7 +2,8 @@
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from index.collection import Collection, collections
@@ -18,6 +19,11 @@ _log = logging.getLogger(__name__)
 _NO_COLLECTION = "there is no collection of this name"
 
 
+def local_day() -> date:
+    """Return the day that it is where this machine stands."""
+    return datetime.now(UTC).astimezone().date()
+
+
 class Library:
     """Retrievers by collection name; a newly published build is opened when it is first asked."""
 
@@ -27,8 +33,10 @@ class Library:
         encoder: Encoder,
         reranker: Reranker | None = None,
         options: Options = DEFAULT,
+        today: Callable[[], date] = local_day,
     ) -> None:
         self.home = home
+        self.today = today
         self._encoder = encoder
         self._reranker = reranker
         self._options = options

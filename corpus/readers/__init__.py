@@ -25,9 +25,9 @@ class Format:
 
 
 READERS: Mapping[str, Format] = {
-    "text/plain": Format("corpus.readers.plain_text:read", 1),
-    "text/markdown": Format("corpus.readers.markdown_text:read", 1),
-    "text/html": Format("corpus.readers.web_page:read", 1),
+    "text/plain": Format("corpus.readers.plain_text:read", 2),
+    "text/markdown": Format("corpus.readers.markdown_text:read", 2),
+    "text/html": Format("corpus.readers.web_page:read", 2),
     "text/csv": Format("corpus.readers.separated_values:read", 1),
     "application/jsonl": Format("corpus.readers.json_lines:read", 1),
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": Format(

@@ -49,16 +49,14 @@ def shown(value: Value, code: str) -> str:
         return _day(value, _NOT_PARTS.sub("", code).lower())
     if isinstance(value, time):
         return value.isoformat("seconds" if value.second else "minutes")
-    if isinstance(value, timedelta):
-        seconds = round(value.total_seconds())
-        hours, rest = divmod(abs(seconds), 3600)
-        sign = "-" if seconds < 0 else ""
-        return f"{sign}{hours}:{rest // 60:02}" + (f":{rest % 60:02}" if rest % 60 else "")
-    try:
-        number = Decimal(value if isinstance(value, Decimal | int) else f"{value:.{_SIGNIFICANT}g}")
-        return _number(number, code) if number.is_finite() else str(value)
-    except InvalidOperation:
-        return str(value)
+    return _length(value) if isinstance(value, timedelta) else _number(value, code)
+
+
+def _length(value: timedelta) -> str:
+    seconds = round(value.total_seconds())
+    hours, rest = divmod(abs(seconds), 3600)
+    sign = "-" if seconds < 0 else ""
+    return f"{sign}{hours}:{rest // 60:02}" + (f":{rest % 60:02}" if rest % 60 else "")
 
 
 def _day(value: date, code: str) -> str:
@@ -71,7 +69,15 @@ def _day(value: date, code: str) -> str:
     return day.isoformat()
 
 
-def _number(number: Decimal, code: str) -> str:
+def _number(value: float | Decimal, code: str) -> str:
+    try:
+        number = Decimal(f"{value:.{_SIGNIFICANT}g}" if isinstance(value, float) else value)
+        return _formatted(number, code) if number.is_finite() else str(value)
+    except InvalidOperation:  # more digits than any format shows
+        return str(value)
+
+
+def _formatted(number: Decimal, code: str) -> str:
     sections = _sections(code)
     chosen = sections[0]
     signed = number < 0

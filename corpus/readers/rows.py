@@ -103,7 +103,8 @@ class Table:
 
     def add_labelled(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Write one row of labels and values; long values become prose under the row's name."""
-        short, long = [], []
+        short: list[tuple[str, str]] = []
+        long: list[tuple[str, str]] = []
         for label, value in pairs:
             (long if len(value) > _LONGEST_CELL else short).append((label, value))
         parts = [_labelled(label, value) for label, value in short]

@@ -9,6 +9,7 @@ import re
 import warnings
 from collections.abc import Callable, Iterator
 from io import BytesIO
+from typing import cast
 from zipfile import ZipFile
 
 import openpyxl
@@ -22,7 +23,7 @@ from corpus.errors import Reason, UnreadableError
 from corpus.languages import tag
 from corpus.normalize import canonical
 from corpus.readers.content import Content, Draft
-from corpus.readers.number_formats import shown
+from corpus.readers.number_formats import Value, shown
 from corpus.readers.rows import LARGEST_TEXT, Row, Table
 
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
@@ -103,7 +104,8 @@ def _grid(sheet: Worksheet) -> _Grid:
     for (row, column), cell in sorted(sheet._cells.items()):  # noqa: SLF001
         if cell.value is None or is_row_hidden(row) or is_column_hidden(column):
             continue
-        text = canonical(shown(cell.value, cell.number_format)).strip()
+        # Without rich text and with results for formulas there are only plain values.
+        text = canonical(shown(cast("Value", cell.value), cell.number_format)).strip()
         size += len(text)
         if size > LARGEST_TEXT:
             raise UnreadableError(
@@ -122,15 +124,14 @@ def _hidden_rows(sheet: Worksheet) -> Callable[[int], bool]:
     hidden = {
         row
         for row, dimension in sheet.row_dimensions.items()
-        if dimension.hidden and not any((low or 0) <= row <= (high or row) for _, low, _, high in kept)
+        if dimension.hidden
+        and not any((low or 0) <= row <= (high or row) for _, low, _, high in kept)
     }
     return hidden.__contains__
 
 
 def _hidden_columns(sheet: Worksheet) -> Callable[[int], bool]:
-    spans = [
-        (one.min or 0, one.max or 0) for one in sheet.column_dimensions.values() if one.hidden
-    ]
+    spans = [(one.min or 0, one.max or 0) for one in sheet.column_dimensions.values() if one.hidden]
     return lambda column: any(low <= column <= high for low, high in spans)
 
 

@@ -14,7 +14,7 @@ from index.ranking import Options
 from index.reranker import open_reranker
 from index.update import Makers
 from index.vectors.opening import open_engine
-from service.library import Library
+from service.library import Library, local_day
 from service.settings import Settings
 
 home = click.option(
@@ -40,7 +40,9 @@ def encoder_of(settings: Settings) -> Callable[[], Encoder]:
 
 def library(settings: Settings, home: Path, encoder: Callable[[], Encoder]) -> Library:
     """Return the library of `home`, with the models and options of the settings."""
-    return Library(home, encoder(), open_reranker(settings.reranker), ranking_of(settings))
+    return Library(
+        home, encoder(), open_reranker(settings.reranker), ranking_of(settings), today=local_day
+    )
 
 
 def ranking_of(settings: Settings) -> Options:

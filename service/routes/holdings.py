@@ -31,7 +31,7 @@ def documents(library: LibraryDep, collection: OneCollection = None) -> Document
     names = None if collection is None else [collection]
     return DocumentsResponse(
         documents=[
-            HeldDocument.of(card, name)
+            HeldDocument.of(card, name, library.today())
             for name, retriever in library.retrievers(names)
             for card in retriever.catalog.documents()
         ]
@@ -51,7 +51,7 @@ def document(
             continue
         outline = Outline(found)
         return DocumentResponse(
-            **HeldDocument.of(card, name).model_dump(),
+            **HeldDocument.of(card, name, library.today()).model_dump(),
             text=found.text,
             sections=[
                 SectionBody(path=list(path), start=span.start, end=span.end)

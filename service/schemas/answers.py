@@ -1,10 +1,12 @@
 """Answers and passages as they are sent."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Literal
 
 from pydantic import Field
 
+from corpus.attributes import ReviewStatus
 from service.answering import Answer, Receipt, Understood
 from service.citations import Citation
 from service.schemas.body import Body
@@ -19,9 +21,9 @@ class DocumentBody(Body):
     uri: str
     media_type: str
     sha256: str = Field(description="SHA-256 of the source file's bytes.")
-    last_reviewed: str | None = None
-    next_review_due: str | None = None
-    review_status: Literal["current", "overdue", "unknown"] = "unknown"
+    last_reviewed: date | None
+    next_review_due: date | None
+    review_status: ReviewStatus
 
 
 class PageBody(Body):
@@ -175,6 +177,9 @@ def citation_body(citation: Citation, *, explain: bool) -> CitationBody:
             uri=document.uri,
             media_type=document.media_type,
             sha256=document.sha256,
+            last_reviewed=document.attributes.last_reviewed,
+            next_review_due=document.attributes.next_review_due,
+            review_status=citation.review_status,
         ),
         section=list(at.section),
         page=PageBody(number=at.page[0], label=at.page[1]) if at.page else None,

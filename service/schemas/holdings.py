@@ -1,7 +1,9 @@
 """Documents, collections and builds as they are sent."""
 
+from datetime import date
 from typing import Self
 
+from corpus.attributes import ReviewStatus, review_status
 from index.catalog import Card
 from index.manifest import Manifest
 from service.links import document_url
@@ -17,12 +19,15 @@ class HeldDocument(Body):
     uri: str
     media_type: str
     sha256: str
+    last_reviewed: date | None
+    next_review_due: date | None
+    review_status: ReviewStatus
     sentences: int
     url: str
 
     @classmethod
-    def of(cls, card: Card, collection: str) -> Self:
-        """Return the body for a document of a collection."""
+    def of(cls, card: Card, collection: str, today: date) -> Self:
+        """Return the body for a document of a collection, its review judged as of `today`."""
         return cls(
             id=card.document_id,
             collection=collection,
@@ -30,6 +35,9 @@ class HeldDocument(Body):
             uri=card.uri,
             media_type=card.media_type,
             sha256=card.sha256,
+            last_reviewed=card.attributes.last_reviewed,
+            next_review_due=card.attributes.next_review_due,
+            review_status=review_status(card.attributes, today),
             sentences=card.sentences,
             url=document_url(card.document_id),
         )
