@@ -3,9 +3,14 @@
 import os
 
 import pytest
+from hypothesis import settings
 
 from index.encoders.hashing import HashingEncoder
 from index.encoders.sentence_transformer import SentenceTransformerEncoder, packaged_minilm
+
+# A first example may load a model; how long examples take on a busy machine says nothing.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 
 @pytest.fixture(autouse=True)

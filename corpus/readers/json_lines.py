@@ -6,6 +6,7 @@ stand as they are written in the file.
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from corpus.documents import BlockKind
 from corpus.errors import Reason, UnreadableError
@@ -17,6 +18,13 @@ from corpus.readers.rows import Table
 
 _NAMES = ("title", "id", "_id")
 _Field = tuple[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class _Number:
+    """A number as it is written: 5.0 is not 5, and a long one loses no digit."""
+
+    written: str
 
 
 def read(data: bytes) -> Content:
@@ -55,8 +63,7 @@ def _object(line: str, number: int) -> dict[str, object]:
         return fields
 
     try:
-        # Numbers stay as they are written: 5.0 is not 5, and a long one loses no digit.
-        found = json.loads(line, object_pairs_hook=once, parse_float=str, parse_int=str)
+        found = json.loads(line, object_pairs_hook=once, parse_float=_Number, parse_int=_Number)
     except json.JSONDecodeError as error:
         raise _damaged(number, f"{error.msg} at column {error.colno}") from error
     except RecursionError as error:
@@ -96,9 +103,11 @@ def _scalars(fields: dict[str, object]) -> Iterator[tuple[str, str]]:
 
 
 def _written(name: str, value: str) -> Iterator[tuple[str, str]]:
-    if value.strip():
-        yield name.strip(), value.strip()
+    if clean := canonical(value).strip():
+        yield canonical(name).strip(), clean
 
 
 def _scalar(value: object) -> str:
+    if isinstance(value, _Number):
+        return value.written
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -9,6 +9,7 @@ is a wrong statement: such rows are written as their cells alone.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from corpus.documents import BlockKind
 from corpus.errors import Reason, UnreadableError
@@ -27,6 +28,8 @@ _LONGEST_KEY = 150
 _HEADER_WITHIN = 10
 # "5", "5 mg", "£1,000", "2024-03-01", "0.5-1 ml/kg": what stands under headers
 _DATA = re.compile(r"\W*\d[\d.,:/ \u2013-]*\s?[%°]?(?:[a-zA-Zµ]{1,4}(?:/[a-zA-Z]+)*)?\W*")
+# "* Not licensed", "Ask the pharmacist before you change a dose.": said below a table, not in it
+_NOTE = re.compile(r"[^\w(<>≤≥+-].*|.*\s.*[.!]", re.DOTALL)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -62,18 +65,26 @@ class Table:
         self._labels: tuple[str, ...] = ()
         self._written = 0
 
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The labels of the header that governs the last region; none without one."""
-        return self._labels
+    def add(self, regions: Sequence[Sequence[Row]]) -> list[int]:
+        """Write the regions of a sheet; return how wide each one's header is, 0 without one.
 
-    def add_region(self, rows: Sequence[Row], *, last: bool) -> None:
-        """Write the rows of one region; UnreadableError `too_much_text` where they never end.
-
-        `last` is whether no region follows: a line by itself is then no title of anything.
+        Raises UnreadableError `too_much_text`.
         """
-        head = _header(rows, strict=bool(self._labels))
+        widths = []
+        for rows, following in zip_longest(regions, regions[1:], fillvalue=()):
+            self._region(rows, following)
+            widths.append(len(self._labels))
+        return widths
+
+    def _region(self, rows: Sequence[Row], following: Sequence[Row]) -> None:
+        if _width(rows) <= 1:  # lines around a table
+            self._above(rows, titled=bool(following) and (rows[0].banner or not self._written))
+            return
+        head = _header(rows, following, strict=bool(self._labels))
         if head is None:
+            if not self._labels and _width(rows) < _width(following):
+                self._above(rows, titled=not self._written)
+                return
             width = max((row.filled[-1] + 1 for row in rows if row.filled), default=0)
             if width > len(self._labels):
                 self._labels = ()
@@ -82,9 +93,6 @@ class Table:
             self._above(rows[:head], titled=True)
             self._labels, taken = _labels(rows, head)
             body = rows[head + taken :]
-        if not self._labels and max(len(row.filled) for row in rows) <= 1:
-            self._above(rows, titled=not (self._written or last))
-            return
         for row in body:
             self._row(row)
 
@@ -93,6 +101,10 @@ class Table:
             self._add(BlockKind.HEADING, row.cells[row.filled[0]], self._level + 1)
         elif self._labels and row.cells[: len(self._labels)] == self._labels:
             return  # the header, repeated for the next printed page
+        elif self._labels and _is_parted(row):
+            self._above([row], titled=False)
+        elif len(row.filled) == 1 and _NOTE.fullmatch(row.cells[row.filled[0]]):
+            self._add(BlockKind.PARAGRAPH, row.cells[row.filled[0]])
         elif self._labels:
             self.add_labelled(
                 (self._labels[at] if at < len(self._labels) else "", row.cells[at])
@@ -123,8 +135,7 @@ class Table:
             words = [row.cells[at] for at in row.filled]
             if row.spanning:
                 words = list(dict.fromkeys(words))
-            parted = len(words) == 2 and words[0].endswith(":")  # noqa: PLR2004 - "Version:", "3"
-            text = (" " if parted else BETWEEN).join(words)
+            text = (" " if _is_parted(row) else BETWEEN).join(words)
             short = len(words) == 1 and len(text) <= _LONGEST_LABEL
             if titled and short and row is rows[0] and text[-1] not in ".;," and ":" not in text:
                 self._add(BlockKind.HEADING, text, self._level)
@@ -141,14 +152,21 @@ class Table:
         self._draft.add(kind, text, level)
 
 
-def _header(rows: Sequence[Row], *, strict: bool) -> int | None:
-    """Return which of the first rows is the header; with `strict`, only one in bold."""
-    wide = max((len(set(row.filled)) for row in rows), default=0)
+def _header(rows: Sequence[Row], following: Sequence[Row], *, strict: bool) -> int | None:
+    """Return which of the first rows is the header; with `strict`, only one in bold.
+
+    A header may stand by itself above a blank row, where what follows is as wide.
+    """
+    wide = _width(rows)
     found = []
     for at, row in enumerate(rows[:_HEADER_WITHIN]):
         if row.banner or len(row.filled) < max(2, 0.6 * wide):
             continue
-        if not _reads_as_header(row) or at + 1 == len(rows):
+        if _is_parted(row):
+            continue
+        if not _reads_as_header(row):
+            break
+        if at + 1 == len(rows) and _width(following) != len(row.filled):
             break
         if not any(
             row.cells[column] == below.cells[column]
@@ -165,6 +183,15 @@ def _header(rows: Sequence[Row], *, strict: bool) -> int | None:
 def _reads_as_header(row: Row) -> bool:
     cells = [row.cells[at] for at in row.filled]
     return all(len(cell) <= _LONGEST_LABEL and not _is_data(cell) for cell in cells)
+
+
+def _is_parted(row: Row) -> bool:
+    """Tell whether a row brings its own label, as "Version:" beside "3"."""
+    return len(row.filled) == 2 and row.cells[row.filled[0]].endswith(":")  # noqa: PLR2004
+
+
+def _width(rows: Sequence[Row]) -> int:
+    return max((len(row.filled) for row in rows), default=0)
 
 
 def _is_data(cell: str) -> bool:

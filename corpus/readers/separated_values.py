@@ -42,9 +42,9 @@ def read(data: bytes) -> Content:
         for filled, region in groupby(lines, key=lambda line: any(line.cells))
         if filled
     ]
-    for region in regions:
-        table.add_region([Row(line.cells) for line in region], last=region is regions[-1])
-        _refuse_longer(region, len(table.labels))
+    widths = table.add([[Row(line.cells) for line in region] for region in regions])
+    for region, width in zip(regions, widths, strict=True):
+        _refuse_longer(region, width)
     content = draft.content(_title(draft.content(None)))
     if not any(character.isalnum() for character in content.text):
         raise UnreadableError(Reason.NO_TEXT, "the file has no words in it")

@@ -139,9 +139,8 @@ def _write(sheet: Worksheet, grid: _Grid, draft: Draft) -> None:
     table = Table(draft, level=2)
     spanning, banners = _merged(sheet, grid)
     columns = sorted({column for cells in grid.values() for column in cells})
-    regions = list(_regions(grid))
-    for region in regions:
-        rows = [
+    regions = [
+        [
             Row(
                 tuple(grid[row].get(column, "") for column in columns),
                 bold=position < _BOLD_WITHIN and _is_bold(sheet, row, grid[row]),
@@ -150,7 +149,9 @@ def _write(sheet: Worksheet, grid: _Grid, draft: Draft) -> None:
             )
             for position, row in enumerate(region)
         ]
-        table.add_region(rows, last=region is regions[-1])
+        for region in _regions(grid)
+    ]
+    table.add(regions)
 
 
 def _regions(grid: _Grid) -> Iterator[list[int]]:
