@@ -9,7 +9,7 @@ _TAG = re.compile(r"([a-zA-Z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|\d{
 _SAMPLE = 6_000
 """Code points; more of a text does not change what it is written in."""
 
-_LEAST_LETTERS = 120
+_LEAST_LETTERS = 100
 _SURE = 0.99
 
 

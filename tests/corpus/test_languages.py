@@ -6,7 +6,8 @@ _TEXTS = {
     "en": "Take the tablet three times a day with food. Never stop it suddenly, and tell your "
     "nurse if your legs feel weaker or if you are drowsy during the day.",
     "da": "Tag tabletten tre gange om dagen sammen med mad. Stop aldrig pludseligt, og sig det "
-    "til din sygeplejerske, hvis dine ben føles svagere, eller hvis du er døsig om dagen.",
+    "til din sygeplejerske, hvis dine ben føles svagere, eller hvis du er døsig om dagen. Drik "
+    "rigeligt vand, og spørg på apoteket, hvis du ikke ved, hvor meget du må tage ad gangen.",
     "es": "Tome la pastilla tres veces al día con comida. No la deje nunca de golpe y avise a su "
     "enfermera si siente las piernas más débiles o si tiene sueño durante el día.",
     "cy": "Cymerwch y dabled dair gwaith y dydd gyda bwyd. Peidiwch byth â rhoi'r gorau iddi yn "
@@ -15,7 +16,7 @@ _TEXTS = {
 
 
 @pytest.mark.parametrize("language", _TEXTS)
-def test_two_sentences_tell_their_language(language: str) -> None:
+def test_a_few_sentences_tell_their_language(language: str) -> None:
     """A short leaflet is enough, and asking twice gives the same."""
     assert detected(_TEXTS[language]) == detected(_TEXTS[language]) == language
 
