@@ -15,6 +15,7 @@ from corpus.documents import Document, document_id
 from corpus.errors import PathError, Reason, UnreadableError
 from corpus.isolation import CORES, SHARED, Workers
 from corpus.limits import LIMITS, Limits
+from corpus.media_types import UNREAD
 from corpus.readers import MEDIA_TYPES, read_by
 
 _Read = TypeVar("_Read")
@@ -79,7 +80,7 @@ class File:
 
 def fetch(source: Source, limits: Limits = LIMITS) -> File:
     """Return the bytes of one file; UnreadableError says why it cannot be read."""
-    media_type = MEDIA_TYPES.get(source.path.suffix.lower())
+    media_type = MEDIA_TYPES.get(_ending(source.path))
     if media_type is None:
         raise UnreadableError(Reason.UNSUPPORTED_TYPE, _unsupported(source.path))
     if str(source.path) != _shown(str(source.path)):
@@ -168,7 +169,8 @@ def read_each(
             try:
                 yield future.result()
             except UnreadableError as error:
-                fault = source.named or error.reason is not Reason.UNSUPPORTED_TYPE
+                expected = error.reason is not Reason.UNSUPPORTED_TYPE
+                fault = source.named or expected or _ending(source.path) in UNREAD
                 skip(Skipped(source.uri, error.reason, str(error), fault))
     finally:
         workers.close()
@@ -271,8 +273,15 @@ def _bytes_of(path: Path, limits: Limits) -> bytes:
 
 
 def _unsupported(path: Path) -> str:
-    ending = path.suffix.lower() or "no ending"
-    return f"files with {ending} are not read; known are {', '.join(sorted(MEDIA_TYPES))}"
+    ending = _ending(path)
+    if mend := UNREAD.get(ending):
+        return f"files with {ending} are not read; {mend}"
+    known = ", ".join(sorted(MEDIA_TYPES))
+    return f"files with {ending or 'no ending'} are not read; known are {known}"
+
+
+def _ending(path: Path) -> str:
+    return path.suffix.lower()
 
 
 def _uri(path: Path, folder: Path) -> str:

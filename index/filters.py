@@ -10,8 +10,9 @@ those that are not equal.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias
 
+from corpus.attributes import ReviewStatus, review_status
 from index.catalog import Card
 
 Key = Literal[
@@ -27,7 +28,6 @@ Key = Literal[
     "uri",
 ]
 Operator = Literal["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"]
-ReviewStatus = Literal["current", "overdue", "unknown"]
 Value = str | date
 
 MOST_VALUES = 500
@@ -94,7 +94,7 @@ def _value(key: Key, value: object) -> Value:
         return day
     if not isinstance(value, str) or not 1 <= len(value) <= LONGEST_VALUE:
         raise ValueError(f"must be a text of 1 to {LONGEST_VALUE:,} characters")
-    if key == "review_status" and value not in get_args(ReviewStatus):
+    if key == "review_status" and value not in frozenset(ReviewStatus):
         raise ValueError("must be current, overdue or unknown")
     return value
 
@@ -148,19 +148,13 @@ def _known(key: Key, card: Card, collection: str, today: date) -> Value | None:
         "language": said.language,
         "last_reviewed": said.last_reviewed,
         "next_review_due": said.next_review_due,
-        "review_status": _review_status(said.next_review_due, today),
+        "review_status": review_status(said, today),
         "collection": collection,
         "document_id": card.document_id,
         "media_type": card.media_type,
         "title": card.title,
         "uri": card.uri,
     }[key]
-
-
-def _review_status(next_review_due: date | None, today: date) -> ReviewStatus:
-    if next_review_due is None:
-        return "unknown"
-    return "overdue" if next_review_due < today else "current"
 
 
 def _among(wanted: Compare, known: Value) -> bool:

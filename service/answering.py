@@ -141,7 +141,7 @@ def answer(
         best.score,
         best.level,
         scale.meaning(best.level),
-        cite(worth, question.before, question.after),
+        cite(worth, question.before, question.after, today),
         replace(query, searched_instead=best.searched_instead),
         receipt,
     )
@@ -154,7 +154,7 @@ def search(
     retrievers = library.retrievers(question.collections)
     today = today or library.today()
     found = _found(_sources(retrievers, question.filters, today), question)
-    citations = cite(found, question.before, question.after)
+    citations = cite(found, question.before, question.after, today)
     scale = scale or confidence.scale_for([one for _, one in retrievers], question.mode)
     query = _understood(retrievers, question, _corrections(retrievers, question))
     return citations, query, _receipt(retrievers, question, scale, today)

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import chain, islice
 from typing import Literal
 
+from corpus.attributes import ReviewStatus, review_status
 from corpus.dedup import exact_key, likeness, near_key
 from corpus.documents import Passage, Place
 from index.catalog import Card, Excerpt, Located
@@ -47,6 +49,7 @@ class Citation:
     hit: Hit
     collection: str
     document: Card
+    review_status: ReviewStatus
     place: Located
     quote: str
     prefix: str
@@ -82,15 +85,23 @@ class _Other:
         return self.place.sentence.document_id, self.place.sentence.ordinal
 
 
-def cite(found: Sequence[Found], before: int, after: int) -> tuple[Citation, ...]:
+def cite(found: Sequence[Found], before: int, after: int, today: date) -> tuple[Citation, ...]:
     """Return a citation for each, best first, with so many sentences before and after.
 
-    Raises IntegrityError where a quote is not in its document as it was indexed.
+    Whether a document's review is overdue is judged as of `today`. Raises IntegrityError where a
+    quote is not in its document as it was indexed.
     """
     others = [_others(entry) for entry in found]
     excerpts = _excerpts([one for places in others for one in places])
     return tuple(
-        _citation(f"c{number}", entry, before, after, [(one, excerpts[one]) for one in places])
+        _citation(
+            f"c{number}",
+            entry,
+            before,
+            after,
+            [(one, excerpts[one]) for one in places],
+            today=today,
+        )
         for number, (entry, places) in enumerate(zip(found, others, strict=True), start=1)
     )
 
@@ -122,6 +133,8 @@ def _citation(
     before: int,
     after: int,
     others: Sequence[tuple[_Other, Excerpt]],
+    *,
+    today: date,
 ) -> Citation:
     hit, catalog = found.hit, found.retriever.catalog
     place = hit.places[0]
@@ -146,6 +159,7 @@ def _citation(
         hit=hit,
         collection=found.collection,
         document=card,
+        review_status=review_status(card.attributes, today),
         place=at,
         quote=quote,
         prefix=text[: sentence.start - reach_start][-_SURROUNDING:],

@@ -7,6 +7,7 @@ bounded. What a call returns is published: the next answer knows it.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TypeVar
 
 import anyio
@@ -45,6 +46,7 @@ class Kept:
     build: str
     created: bool
     original: bool  # whether its file is kept
+    today: date  # on which its review is overdue or not
 
 
 class Desk:
@@ -88,7 +90,8 @@ class Desk:
         if card is None:  # another process took it out in this very moment
             raise NotFoundError("the document was removed as soon as it was added")
         original = retriever.layout.original(card.sha256).is_file()
-        return Kept(name, card, retriever.manifest.build, bool(report.added), original)
+        build, today = retriever.manifest.build, self._library.today()
+        return Kept(name, card, build, bool(report.added), original, today)
 
     def remove(self, name: str, document_id: str, *, erase: bool = False) -> str:
         """Take a document out and return the build now served; NotFoundError where there is none.

@@ -3,12 +3,17 @@
 import os
 
 import pytest
+from hypothesis import settings
 
 from index.encoders.hashing import HashingEncoder
 from index.encoders.opening import open_encoder
 from index.encoders.protocol import Encoder
 from index.encoders.sentence_transformer import SentenceTransformerEncoder, packaged_minilm
 from service.settings import Settings
+
+# A first example may load a model; how long examples take on a busy machine says nothing.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 
 @pytest.fixture(autouse=True)

@@ -25,8 +25,8 @@ class Format:
 
 
 READERS: dict[str, Format] = {
-    "text/plain": Format("corpus.readers.plain_text:read", 1),
-    "text/markdown": Format("corpus.readers.markdown_text:read", 1),
+    "text/plain": Format("corpus.readers.plain_text:read", 2),
+    "text/markdown": Format("corpus.readers.markdown_text:read", 2),
     "text/html": Format("corpus.readers.web_page:read", 2),
     "application/pdf": Format("corpus.readers.pdf:read", 1),
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": Format(
@@ -35,6 +35,11 @@ READERS: dict[str, Format] = {
     "application/vnd.oasis.opendocument.text": Format("corpus.readers.open_document:read", 1),
     "application/rtf": Format("corpus.readers.rich_text:read", 1),
     "application/epub+zip": Format("corpus.readers.book:read", 1),
+    "text/csv": Format("corpus.readers.separated_values:read", 1),
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": Format(
+        "corpus.readers.spreadsheet:read", 1
+    ),
+    "application/jsonl": Format("corpus.readers.json_lines:read", 1),
 }
 
 MEDIA_TYPES = {
@@ -50,6 +55,11 @@ MEDIA_TYPES = {
     ".rtf": "application/rtf",
     ".epub": "application/epub+zip",
     ".pdf": "application/pdf",
+    ".csv": "text/csv",
+    ".tsv": "text/csv",
+    ".jsonl": "application/jsonl",
+    ".ndjson": "application/jsonl",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
 Reader = Callable[[bytes], Content]

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from markdown_it import MarkdownIt
 
+from corpus.declarations import declared
 from corpus.errors import Reason, UnreadableError
 from corpus.normalize import canonical
 from corpus.readers.content import Content
@@ -19,19 +20,20 @@ _FRONT_MATTER = re.compile(
 )
 # The library leaves out what is nested deeper than this, without a word; Python's stack ends first.
 _DEEPEST = 1_000_000
-_TITLE = re.compile(r"""^title:[ \t]*(["']?)(.+?)\1[ \t]*$""", re.MULTILINE)
+_FIELD = re.compile(r"""^([\w-]+):[ \t]*(["']?)(.+?)\2[ \t]*$""", re.MULTILINE)
 
 
 def read(data: bytes) -> Content:
     """Read Markdown; marks of emphasis and links vanish, headings, lists and tables stay.
 
-    Front matter is about the document and no part of its text; only its title is read.
+    Front matter is about the document and no part of its text; read are its title, and what it
+    declares in `last_reviewed`, `next_review_due`, `audience` and `language`.
     """
     text = canonical(decode(data))
-    title = None
+    fields: list[tuple[str, str]] = []
     if front := _FRONT_MATTER.match(text):
         text = text[front.end() :]
-        title = _TITLE.search(front[1])
+        fields = [(name, value) for name, _, value in _FIELD.findall(front[1])]
     try:
         rendered = MarkdownIt("commonmark", {"maxNesting": _DEEPEST}).enable("table").render(text)
     except RecursionError as error:
@@ -39,4 +41,5 @@ def read(data: bytes) -> Content:
             Reason.TOO_DEEP, "its lists or quotations are nested too deeply; write them flatter"
         ) from error
     content = page_content(rendered)
-    return replace(content, title=title[2]) if title else content
+    title = next((value for name, value in fields if name == "title"), content.title)
+    return replace(content, title=title, attributes=declared(fields))

@@ -31,16 +31,17 @@ def read(data: bytes) -> Content:
     text = canonical(decode(data))
     if not _WORD.search(text):
         raise UnreadableError(Reason.NO_TEXT, "the file has no words in it")
-    return Content(None, text, Structure(tuple(_blocks(text))))
+    return Content(None, text, Structure(tuple(blocks(text))))
 
 
-def _blocks(text: str) -> list[Block]:
-    blocks: list[Block] = []
+def blocks(text: str) -> list[Block]:
+    """Return the blocks of canonical text, as spans of it."""
+    found: list[Block] = []
     groups = _groups(text)
     for number, group in enumerate(groups):
         followed = number + 1 < len(groups)
-        blocks.extend(_blocks_of(group, followed=followed))
-    return blocks
+        found.extend(_blocks_of(group, followed=followed))
+    return found
 
 
 def _groups(text: str) -> list[list[_Line]]:

@@ -4,10 +4,11 @@ import re
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from corpus.documents import BlockKind
+from corpus.documents import Attributes, BlockKind
 from corpus.errors import Reason, UnreadableError
 from corpus.readers.content import Content, Draft
 from corpus.readers.decoding import decode
+from corpus.readers.page_head import page_attributes
 from corpus.readers.raised_digits import raised
 
 
@@ -56,14 +57,17 @@ def read(data: bytes) -> Content:
 def page_content(html: str) -> Content:
     """Return what `html` shows a reader; its title is <title>, else the first <h1>."""
     draft = Draft()
-    content = draft.content(walk_page(html, draft))
+    content = draft.content(*walk_page(html, draft))
     if not any(character.isalnum() for character in content.text):
         raise UnreadableError(Reason.NO_TEXT, "the page has no words in it")
     return content
 
 
-def walk_page(html: str, draft: Draft) -> str:
-    """Add what `html` shows a reader to `draft`; return its <title>, else its first <h1>, or ""."""
+def walk_page(html: str, draft: Draft) -> tuple[str, Attributes]:
+    """Add what `html` shows a reader to `draft`; return its title and what its head declares.
+
+    The title is <title>, else the first <h1>, or "".
+    """
     _refuse_too_deep(html)
     tree = LexborHTMLParser(html)
     main = tree.css("main, [role=main]")
@@ -72,7 +76,8 @@ def walk_page(html: str, draft: Draft) -> str:
         _Walk(draft).read(root)
     first = tree.css_first("h1")
     title = tree.css_first("head > title")
-    return (title.text() if title else "").strip() or (first.text() if first else "")
+    said = (title.text() if title else "").strip() or (first.text() if first else "")
+    return said, page_attributes(tree)
 
 
 def _refuse_too_deep(html: str) -> None:

@@ -13,6 +13,7 @@ from index.manifest import check_file, read_manifest
 from service import verifying
 from service.commands import options
 from service.errors import RequestError
+from service.library import local_day
 from service.schemas.asking import check
 from service.schemas.verification import VerifyRequest, VerifyResponse, verify_body
 from service.settings import Settings
@@ -36,7 +37,7 @@ def command(settings: Settings, *, file: IO[bytes], home: Path | None, as_json: 
         check_file(layout.catalog, layout, read_manifest(layout))
         shelves.append(verifying.Shelf(held.name, layout, Catalog(layout.catalog)))
     found = verify_body(
-        asked, verifying.verify(shelves, [one.to_claim() for one in asked.citations])
+        asked, verifying.verify(shelves, [one.to_claim() for one in asked.citations]), local_day()
     )
     click.echo(found.model_dump_json(indent=2) if as_json else as_text(found))
     if not found.holds:

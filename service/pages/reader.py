@@ -99,9 +99,14 @@ class ShownGroup:
 
     @property
     def aligned(self) -> bool:
-        """Whether these are rows of as many cells each, so that columns say what the text says."""
+        """Whether these are rows of as many cells each, so that columns say what the text says.
+
+        Rows whose every cell brings its own label ("Drug: Baclofen") are lines, not columns.
+        """
         widths = {len(block.cells) for block in self.blocks}
-        return self.kind == BlockKind.ROW and len(widths) == 1 and widths.isdisjoint({0, 1})
+        if self.kind != BlockKind.ROW or len(widths) != 1 or not widths.isdisjoint({0, 1}):
+            return False
+        return not all(": " in cell.text for block in self.blocks for cell in block.cells)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ The words that say how sure an answer is are measured, and come from service/con
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
@@ -101,6 +102,17 @@ class Words:
     also_in: Counted = Counted("Also in 1 other place", "Also in {n} other places")
     also_more: Counted = Counted("and 1 more", "and {n} more")
     nearly: str = "in nearly the same words"
+
+    # When a document was reviewed
+    months: tuple[str, ...] = (
+        *("January", "February", "March", "April", "May", "June", "July"),
+        *("August", "September", "October", "November", "December"),
+    )
+    day: str = "{day} {month} {year}"
+    last_reviewed: str = "Last reviewed {day}"
+    next_review_due: str = "Next review due {day}"
+    overdue_prefix: str = "Important:"
+    overdue: str = "This document should have been reviewed by {day}. It may be out of date."
     confidence: Mapping[str, str] = field(
         default_factory=lambda: MappingProxyType(
             {
@@ -148,6 +160,10 @@ class Words:
         )
     )
     reference: str = "Reference for a report:"
+
+    def written(self, day: date) -> str:
+        """Return a day in words."""
+        return self.day.format(day=day.day, month=self.months[day.month - 1], year=day.year)
 
 
 ENGLISH = Words()

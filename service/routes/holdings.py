@@ -1,5 +1,6 @@
 """GET /v1/documents, /v1/collections, /v1/builds: what is held, and under which builds."""
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -33,7 +34,7 @@ def documents(library: LibraryDep, collection: OneCollection = None) -> Document
     names = None if collection is None else [collection]
     return DocumentsResponse(
         documents=[
-            _held(card, name, retriever)
+            _held(card, name, retriever, library.today())
             for name, retriever in library.retrievers(names)
             for card in retriever.catalog.documents()
         ]
@@ -53,7 +54,7 @@ def document(
             continue
         outline = Outline(found)
         return DocumentResponse(
-            **_held(card, name, retriever).model_dump(),
+            **_held(card, name, retriever, library.today()).model_dump(),
             text=found.text,
             sections=[
                 SectionBody(path=list(path), start=span.start, end=span.end)
@@ -100,5 +101,6 @@ def builds(
     )
 
 
-def _held(card: Card, name: str, retriever: Retriever) -> HeldDocument:
-    return HeldDocument.of(card, name, original=retriever.layout.original(card.sha256).is_file())
+def _held(card: Card, name: str, retriever: Retriever, today: date) -> HeldDocument:
+    original = retriever.layout.original(card.sha256).is_file()
+    return HeldDocument.of(card, name, today, original=original)

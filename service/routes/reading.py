@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
+from corpus.attributes import review_status
 from corpus.normalize import canonical
 from service import answering
 from service.answering import Question
@@ -59,6 +60,7 @@ def reader(request: Request, document_id: str, library: LibraryDep) -> HTMLRespo
                 original=original_url(document_id) if kept else None,
                 shown=shown(found, sentences),
                 sentences=len(sentences),
+                review_status=review_status(found.attributes, library.today()),
             )
     raise NotFoundError("There is no document at this address; it may have been removed.")
 

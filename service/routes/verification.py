@@ -14,4 +14,6 @@ router = APIRouter(prefix="/v1", tags=["questions"], dependencies=[Depends(json_
 def verify(body: VerifyRequest, library: LibraryDep) -> VerifyResponse:
     """Return for each citation whether it is exact, moved, changed or gone, and its place now."""
     shelves = [Shelf(name, one.layout, one.catalog) for name, one in library.retrievers(None)]
-    return verify_body(body, verdicts_on(shelves, [one.to_claim() for one in body.citations]))
+    return verify_body(
+        body, verdicts_on(shelves, [one.to_claim() for one in body.citations]), library.today()
+    )

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from corpus.attributes import ReviewStatus
 from index.catalog import Card
 from index.filters import to_json
 from service.answering import Answer, Receipt, Understood
@@ -22,9 +23,9 @@ class DocumentBody(Body):
     uri: str
     media_type: str
     sha256: str = Field(description="SHA-256 of the source file's bytes.")
-    last_reviewed: str | None = None
-    next_review_due: str | None = None
-    review_status: Literal["current", "overdue", "unknown"] = "unknown"
+    last_reviewed: date | None
+    next_review_due: date | None
+    review_status: ReviewStatus
 
 
 class PageBody(Body):
@@ -187,14 +188,17 @@ class AnswerResponse(Body):
     took_ms: float
 
 
-def document_body(document: Card) -> DocumentBody:
-    """Return a document as a citation names it."""
+def document_body(document: Card, status: ReviewStatus) -> DocumentBody:
+    """Return a document as a citation names it; `status` is that of its review today."""
     return DocumentBody(
         id=document.document_id,
         title=document.title,
         uri=document.uri,
         media_type=document.media_type,
         sha256=document.sha256,
+        last_reviewed=document.attributes.last_reviewed,
+        next_review_due=document.attributes.next_review_due,
+        review_status=status,
     )
 
 
@@ -210,7 +214,7 @@ def citation_body(citation: Citation, *, explain: bool) -> CitationBody:
         prefix=citation.prefix,
         suffix=citation.suffix,
         collection=citation.collection,
-        document=document_body(document),
+        document=document_body(document, citation.review_status),
         section=list(at.section),
         page=PageBody(number=at.page[0], label=at.page[1]) if at.page else None,
         line=at.line,

@@ -1,9 +1,11 @@
 """Documents, collections and builds as they are sent."""
 
+from datetime import date
 from typing import Self
 
 from pydantic import Field
 
+from corpus.attributes import ReviewStatus, review_status
 from index.catalog import Card
 from index.manifest import Manifest
 from service.desk import Kept
@@ -20,13 +22,19 @@ class HeldDocument(Body):
     uri: str
     media_type: str
     sha256: str
+    last_reviewed: date | None
+    next_review_due: date | None
+    review_status: ReviewStatus
     sentences: int
     url: str
     original_url: str | None = Field(default=None, description="The file itself, where it is kept.")
 
     @classmethod
-    def of(cls, card: Card, collection: str, *, original: bool) -> Self:
-        """Return the body for a document of a collection; `original` is whether it is kept."""
+    def of(cls, card: Card, collection: str, today: date, *, original: bool) -> Self:
+        """Return the body for a document of a collection, its review judged as of `today`.
+
+        `original` is whether its file is kept.
+        """
         return cls(
             id=card.document_id,
             collection=collection,
@@ -34,6 +42,9 @@ class HeldDocument(Body):
             uri=card.uri,
             media_type=card.media_type,
             sha256=card.sha256,
+            last_reviewed=card.attributes.last_reviewed,
+            next_review_due=card.attributes.next_review_due,
+            review_status=review_status(card.attributes, today),
             sentences=card.sentences,
             url=document_url(card.document_id),
             original_url=original_url(card.document_id) if original else None,
@@ -48,7 +59,7 @@ class KeptResponse(HeldDocument):
     @classmethod
     def of_kept(cls, kept: Kept) -> Self:
         """Return the body for a document that was put."""
-        held = HeldDocument.of(kept.card, kept.collection, original=kept.original)
+        held = HeldDocument.of(kept.card, kept.collection, kept.today, original=kept.original)
         return cls(**held.model_dump(), build=kept.build)
 
 

@@ -2,10 +2,12 @@
 
 import unicodedata
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from corpus.attributes import review_status
 from service.schemas.answers import DocumentBody, OffsetsBody, PageBody, document_body
 from service.schemas.body import Body
 from service.verifying import Claim, Standing, Verdict
@@ -109,15 +111,17 @@ class StandingBody(Body):
     original_url: str | None
 
     @classmethod
-    def of(cls, standing: Standing) -> Self:
-        """Return the body for a place."""
+    def of(cls, standing: Standing, today: date) -> Self:
+        """Return the body for a place, its document's review judged as of `today`."""
         at = standing.place
         return cls(
             quote=standing.quote,
             prefix=standing.prefix,
             suffix=standing.suffix,
             collection=standing.collection,
-            document=document_body(standing.document),
+            document=document_body(
+                standing.document, review_status(standing.document.attributes, today)
+            ),
             section=list(at.section),
             page=PageBody(number=at.page[0], label=at.page[1]) if at.page else None,
             line=at.line,
@@ -154,8 +158,8 @@ class VerifyResponse(Body):
     results: list[VerdictBody]
 
 
-def verify_body(asked: VerifyRequest, verdicts: Sequence[Verdict]) -> VerifyResponse:
-    """Return verdicts as they are sent."""
+def verify_body(asked: VerifyRequest, verdicts: Sequence[Verdict], today: date) -> VerifyResponse:
+    """Return verdicts as they are sent, reviews judged as of `today`."""
     return VerifyResponse(
         holds=all(one.state in {"exact", "moved"} for one in verdicts),
         results=[
@@ -164,7 +168,9 @@ def verify_body(asked: VerifyRequest, verdicts: Sequence[Verdict]) -> VerifyResp
                 status=verdict.state,
                 detail=verdict.detail,
                 similarity=verdict.similarity,
-                citation=None if verdict.standing is None else StandingBody.of(verdict.standing),
+                citation=None
+                if verdict.standing is None
+                else StandingBody.of(verdict.standing, today),
             )
             for citation, verdict in zip(asked.citations, verdicts, strict=True)
         ],

@@ -109,11 +109,11 @@ def test_a_place_that_does_not_say_its_passage_is_never_cited(
     """Where a quote and its passage differ in a word, the answer is refused, not misquoted."""
     first = ask(shelf, filters=filters).citations[0]
     retriever = shelf.retriever("default")
-    (same,) = cite([Found("default", retriever, first.hit, [])], 1, 1)
+    (same,) = cite([Found("default", retriever, first.hit, [])], 1, 1, TODAY)
     assert same.quote == first.quote
     other = replace(first.hit.passage, text=first.hit.passage.text.replace("night", "day"))
     with pytest.raises(IntegrityError, match="is not what was indexed"):
-        cite([Found("default", retriever, replace(first.hit, passage=other), [])], 1, 1)
+        cite([Found("default", retriever, replace(first.hit, passage=other), [])], 1, 1, TODAY)
 
 
 @pytest.mark.parametrize(
