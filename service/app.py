@@ -5,16 +5,19 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from service import pages, problems
+from service import adapters, pages, problems
+from service.adapters import model_context
+from service.address import Address
 from service.library import Library
-from service.requests import Requests
+from service.envelope import Requests
 from service.routes import health, holdings, questions, reading
 from service.schemas.body import ProblemBody
 from service.version import VERSION
 
 _DESCRIPTION = """\
 Answers a question with the documents' own sentences and the exact place of each. No word of an
-answer is generated. Every error is `application/problem+json` (RFC 9457).
+answer is generated. Every error is `application/problem+json` (RFC 9457), but for the routes that
+speak another system's dialect: there it has that system's form.
 """
 
 _PROBLEM: dict[str, Any] = {
@@ -23,8 +26,10 @@ _PROBLEM: dict[str, Any] = {
 }
 
 
-def create_app(library: Library) -> FastAPI:
-    """Return the application that answers from `library`."""
+def create_app(library: Library, address: Address | None = None) -> FastAPI:
+    """Return the application that answers from `library`; `address` is where it is reached."""
+    address = address or Address()
+    door = model_context.Door(address)
     app = FastAPI(
         title="Pincite",
         version=VERSION,
@@ -32,11 +37,16 @@ def create_app(library: Library) -> FastAPI:
         docs_url=None,  # the bundled viewers load their scripts from elsewhere
         redoc_url=None,
         responses={"default": _PROBLEM},
+        lifespan=door.open,
     )
     app.state.library = library
+    app.state.address = address
     app.add_middleware(Requests)
-    problems.install(app)
+    problems.install(app, adapters.FORMS)
     for module in (questions, holdings, health, reading):
         app.include_router(module.router)
+    for router in adapters.ROUTERS:
+        app.include_router(router)
+    app.router.routes.extend(door.routes())
     app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
     return app

@@ -28,6 +28,9 @@ class Settings(BaseModel):
     reranked: int = Field(default=8, ge=0, le=50)
     context: Literal["on", "off"] = "on"
     largest_file: int = Field(default=LARGEST_FILE, ge=1)
+    public_url: str = Field(default="auto", pattern=r"^(auto|https?://[^\s/?#]+(/[^\s?#]*)?)$")
+    allowed_hosts: str = "auto"
+    allowed_origins: str = "auto"
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

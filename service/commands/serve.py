@@ -13,6 +13,7 @@ import uvicorn
 from corpus.reading import document_from_bytes
 from index.collection import Collection, collections
 from index.update import SAMPLE, Makers, index_documents, update
+from service.address import address_of
 from service.app import create_app
 from service.commands import options
 from service.commands.reports import print_report
@@ -59,7 +60,7 @@ def command(
         held.published()  # says what to do where nothing could be indexed
         library = options.library(settings, folder, encoder)
         library.warm()
-        _run(library, listener)
+        _run(library, listener, settings)
 
 
 def _bound(host: str, port: int) -> socket.socket:
@@ -95,11 +96,14 @@ def index_sample(held: Collection, made_with: Makers) -> None:
     )
 
 
-def _run(library: Library, listener: socket.socket) -> None:
+def _run(library: Library, listener: socket.socket, settings: Settings) -> None:
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
+    address = address_of(settings, host, port)
+    if not address.public_url:
+        _log.warning("PINCITE_PUBLIC_URL is not set: chatbots get links without a host")
     config = uvicorn.Config(
-        create_app(library),
+        create_app(library, address),
         log_config=None,
         access_log=False,  # it would write the address with its question
         server_header=False,

@@ -4,12 +4,20 @@ from typing import Annotated
 
 from fastapi import Depends, HTTPException, Request
 
+from service.address import Address
 from service.library import Library
 
 
-def _library(request: Request) -> Library:
+def library_of(request: Request) -> Library:
+    """Return what the caller of a request may read; every route and dialect goes through here."""
     library: Library = request.app.state.library
     return library
+
+
+def address_of(request: Request) -> Address:
+    """Return where this service is reached from outside."""
+    address: Address = request.app.state.address
+    return address
 
 
 def json_body(request: Request) -> None:
@@ -19,4 +27,5 @@ def json_body(request: Request) -> None:
         raise HTTPException(415, "Send the body as Content-Type: application/json.")
 
 
-LibraryDep = Annotated[Library, Depends(_library)]
+LibraryDep = Annotated[Library, Depends(library_of)]
+AddressDep = Annotated[Address, Depends(address_of)]

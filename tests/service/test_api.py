@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 
 from service.app import create_app
 from service.library import Library
-from service.requests import LARGEST_BODY
+from service.envelope import LARGEST_BODY
 from tests.building import index, indexed, library, write
 from tests.service.defective import DefectiveEncoder
 

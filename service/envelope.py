@@ -20,6 +20,9 @@ _log = logging.getLogger(__name__)
 LARGEST_BODY = 64 * 1024
 """Bytes; a question of 1,000 characters, each of them escaped, has under 13,000."""
 
+_LARGER: Mapping[str, int] = {"/v1/chat/completions": 1024 * 1024}
+"""Bytes, by path: a chat's client sends the whole conversation with every question."""
+
 _QUIET = frozenset({"/livez", "/readyz", "/healthz"})
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _HEADERS: Mapping[bytes, bytes] = {
@@ -63,7 +66,8 @@ class Requests:
             await send(message)
 
         try:
-            await self._app(scope, _limited(receive), send_with_headers)
+            limit = _LARGER.get(scope["path"], LARGEST_BODY)
+            await self._app(scope, _limited(receive, limit), send_with_headers)
         except Exception as error:  # noqa: BLE001 - the outermost place, whatever it is
             # Caught here because the server, further out, would log the error's own words.
             response = problems.defect(Request(scope), error)
@@ -78,7 +82,7 @@ class Requests:
                 _log.info("%s %s %s %.1f ms %s", scope["method"], route, status, took, request_id)
 
 
-def _limited(receive: Receive) -> Receive:
+def _limited(receive: Receive, limit: int) -> Receive:
     """Refuse a body as soon as more of it has come than any question needs."""
     size = 0
 
@@ -86,8 +90,8 @@ def _limited(receive: Receive) -> Receive:
         nonlocal size
         message = await receive()
         size += len(message.get("body", b""))
-        if size > LARGEST_BODY:
-            raise HTTPException(413, f"A body has at most {LARGEST_BODY:,} bytes.")
+        if size > limit:
+            raise HTTPException(413, f"A body has at most {limit:,} bytes.")
         return message
 
     return limited

@@ -1,0 +1,78 @@
+"""POST /retrieval: Dify's external knowledge API; its knowledge bases are collections."""
+
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse, Response
+
+from service import answering
+from service.adapters.places import place
+from service.answering import Question
+from service.errors import RequestError
+from service.problems import Fault
+from service.routes.access import AddressDep, LibraryDep, json_body
+from service.schemas.dify import (
+    DifyError,
+    MetadataCondition,
+    Record,
+    RetrievalRequest,
+    RetrievalResponse,
+)
+
+_FORBIDDEN = 403
+_STATUSES = {401: _FORBIDDEN, 415: 400, 422: 400}
+_CODES = {401: 1002, 403: 1002, 404: 2001}
+_NO_KEY = 1001
+_RESPONSES: dict[int | str, dict[str, Any]] = {
+    "default": {"model": DifyError, "description": "An error, in Dify's form"}
+}
+
+router = APIRouter(tags=["dialects"], dependencies=[Depends(json_body)], responses=_RESPONSES)
+
+
+# Both, because Dify follows a redirect with a GET and without the question.
+@router.post("/retrieval", operation_id="dify_retrieval", summary="Dify's external knowledge")
+@router.post("/retrieval/", include_in_schema=False)
+def retrieval(
+    body: RetrievalRequest, library: LibraryDep, address: AddressDep
+) -> RetrievalResponse:
+    """Return the passages that answer, best first; no records where none does."""
+    if body.metadata_condition is not None:
+        _refuse(body.metadata_condition)
+    setting = body.retrieval_setting
+    question = Question(body.query, (body.knowledge_id,), setting.top_k)
+    found = answering.answer(library, question)
+    return RetrievalResponse(
+        records=[
+            Record(
+                content=one.statement,
+                score=round(one.hit.score, 4),
+                title=one.document.title,
+                metadata={**place(found, one, address), "quote": one.quote},
+            )
+            for one in found.citations
+            if one.hit.score >= (setting.score_threshold or 0.0)
+        ]
+    )
+
+
+def _refuse(condition: MetadataCondition) -> None:
+    if condition.conditions:
+        raise RequestError(
+            "metadata_condition: documents cannot be filtered here; send the request without it"
+        )
+
+
+def fault_response(request: Request, fault: Fault) -> Response:
+    """Return an error in Dify's form.
+
+    A refused key is 403: when an administrator saves the address, Dify tries it with the key and
+    no body, and takes every status but 403, 404 and 502 for success.
+    """
+    status = _STATUSES.get(fault.status, fault.status)
+    code = _CODES.get(fault.status, status)
+    given = request.headers.get("authorization", "").lower()
+    if code == _CODES[401] and not given.startswith("bearer "):
+        code = _NO_KEY
+    body = DifyError(error_code=code, error_msg=fault.detail)
+    return JSONResponse(body.model_dump(), status, headers=dict(fault.headers or {}))
