@@ -8,8 +8,8 @@ from fastapi.staticfiles import StaticFiles
 from service import adapters, pages, problems
 from service.adapters import model_context
 from service.address import Address
-from service.library import Library
 from service.envelope import Requests
+from service.library import Library
 from service.routes import health, holdings, questions, reading
 from service.schemas.body import ProblemBody
 from service.version import VERSION

@@ -187,7 +187,8 @@ def _cut(body: bytes) -> bytes:
         answer = json.loads(body)
         error = answer["error"]
         error["message"] = error["message"].partition(":")[0]
-        error.pop("data", None)
+        if not isinstance(error.get("data"), dict):  # an object is the protocol's: its versions
+            error.pop("data", None)
     except (ValueError, LookupError, TypeError, AttributeError):
         return body
     return json.dumps(answer).encode()
