@@ -116,7 +116,11 @@ def is_made_by(manifest: Manifest, encoder: Encoder, engine: Engine) -> bool:
 def _write_lexical(folder: Path, rows: Sequence[Row], paragraph_texts: Sequence[str]) -> None:
     folder.mkdir()
     texts = (
-        (row.passage.text, "\n".join(paragraph_texts[p] for p in dict.fromkeys(row.paragraphs)))
+        (
+            row.passage.text,
+            "\n".join(paragraph_texts[p] for p in dict.fromkeys(row.paragraphs)),
+            dict.fromkeys(place.sentence.document_id for place in row.passage.places),
+        )
         for row in rows
     )
     try:

@@ -14,6 +14,9 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from corpus.documents import (
     Attributes,
     Block,
@@ -87,6 +90,17 @@ class Card:
     sentences: int
     source: str
     attributes: Attributes
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A sentence as its document has it, with what is above and around it."""
+
+    title: str
+    section: tuple[str, ...]
+    line: int
+    quote: str
+    paragraph: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +295,31 @@ class Catalog:
             )
         ]
 
+    def excerpts(self, wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Excerpt]:
+        """Return the sentences of these document ids and ordinals, as far as there are any."""
+        return {
+            (document_id, ordinal): Excerpt(title, tuple(json.loads(section)), line, *texts)
+            for document_id, ordinal, title, section, line, *texts in self._ask(
+                "SELECT d.document_id, s.ordinal, d.title, s.section, s.line, "
+                'substr(d.text, s.start + 1, s."end" - s.start), '
+                "substr(d.text, s.paragraph_start + 1, s.paragraph_end - s.paragraph_start) "
+                "FROM json_each(?) w CROSS JOIN documents d ON d.document_id = "
+                "json_extract(w.value, '$[0]') CROSS JOIN sentences s ON s.document = d.number "
+                "AND s.ordinal = json_extract(w.value, '$[1]')",
+                json.dumps(list(wanted)),
+            )
+        }
+
+    def occurrences(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Return for every sentence its document's number and its passage's row.
+
+        A document's number is its position in `documents()`.
+        """
+        pairs = np.array(
+            self._ask("SELECT document, passage FROM sentences"), dtype=np.int32
+        ).reshape(-1, 2)
+        return np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1])
+
     def rows(self, wanted: Sequence[int]) -> dict[int, Row]:
         """Return the passages of the wanted rows, with all their places."""
         marks = ", ".join("?" * len(wanted))
@@ -312,16 +351,22 @@ class Catalog:
             for _, row in sorted(self.rows(range(first, min(first + step, count))).items())
         ]
 
-    def paragraph_rows(self, rows: Sequence[int]) -> dict[int, tuple[int, ...]]:
-        """Return, for each passage row, the distinct paragraph rows of its places."""
+    def paragraph_rows(
+        self, rows: Sequence[int], documents: NDArray[np.bool_] | None = None
+    ) -> dict[int, tuple[int, ...]]:
+        """Return, for each passage row, the distinct paragraph rows of its places.
+
+        With `documents`, of shape (documents,), of its places in those that are true.
+        """
         marks = ", ".join("?" * len(rows))
         found: dict[int, dict[int, None]] = {row: {} for row in rows}
-        for passage, paragraph in self._ask(
-            f"SELECT passage, paragraph FROM sentences WHERE passage IN ({marks}) "  # noqa: S608 - marks only
+        for passage, paragraph, document in self._ask(
+            f"SELECT passage, paragraph, document FROM sentences WHERE passage IN ({marks}) "  # noqa: S608 - marks only
             "ORDER BY passage, place",
             *rows,
         ):
-            found[passage][paragraph] = None
+            if documents is None or documents[document]:
+                found[passage][paragraph] = None
         return {row: tuple(paragraphs) for row, paragraphs in found.items()}
 
     def roles(self, rows: Sequence[int]) -> dict[int, Literal["statement", "heading", "question"]]:

@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-FORMAT = 2
+FORMAT = 3
 """Version of everything below; a build of another format is rebuilt, never guessed at."""
 
 

@@ -7,7 +7,7 @@ k1 = 1.2 and b = 0.75; words are lower-cased, stripped of accents and stemmed (E
 
 import math
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from index.errors import DamagedError
 _ANALYZER = "pincite"
 _HEAP_BYTES = 64_000_000
 SENTENCE, PARAGRAPH = "sentence", "paragraph"
+_DOCUMENT = "document"
 
 
 # Lucene's English stop words, words that only ask, and what tokenising leaves of contractions. They
@@ -49,6 +50,7 @@ def _schema() -> tantivy.Schema:
     builder.add_unsigned_field("row", stored=False, indexed=True, fast=True)
     for field in (SENTENCE, PARAGRAPH):
         builder.add_text_field(field, stored=False, tokenizer_name=_ANALYZER, index_option="freq")
+    builder.add_text_field(_DOCUMENT, stored=False, tokenizer_name="raw", index_option="basic")
     return builder.build()
 
 
@@ -64,16 +66,21 @@ def _analyzer(stop_words: Sequence[str] = ()) -> tantivy.TextAnalyzer:
     )
 
 
-def create(folder: Path, texts: Iterable[tuple[str, str]]) -> None:
-    """Write the index of (sentence, paragraph) texts into the empty `folder`, in row order."""
+def create(folder: Path, texts: Iterable[tuple[str, str, Iterable[str]]]) -> None:
+    """Write the index into the empty `folder`, in row order.
+
+    Each row is (sentence, paragraph, the ids of the documents in which it stands).
+    """
     index = tantivy.Index(_schema(), path=str(folder))
     index.register_tokenizer(_ANALYZER, _analyzer())
     writer = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
-    for row, (sentence, paragraph) in enumerate(texts):
+    for row, (sentence, paragraph, documents) in enumerate(texts):
         document = tantivy.Document()
         document.add_unsigned("row", row)
         document.add_text(SENTENCE, sentence)
         document.add_text(PARAGRAPH, paragraph)
+        for one in documents:
+            document.add_text(_DOCUMENT, one)
         writer.add_document(document)
     writer.commit()
     writer.wait_merging_threads()
@@ -136,13 +143,28 @@ class LexicalIndex:
                 others.setdefault(word, []).append(self._analyzer.analyze(other))
         return Terms(idf, others)
 
-    def search(self, terms: Terms, k: int, paragraph_weight: float) -> list[tuple[int, float]]:
-        """Return (row, score) of the best: BM25 of the sentence + weight * the paragraph."""
+    def search(
+        self,
+        terms: Terms,
+        k: int,
+        paragraph_weight: float,
+        documents: Collection[str] | None = None,
+    ) -> list[tuple[int, float]]:
+        """Return (row, score) of the best: BM25 of the sentence + weight * the paragraph.
+
+        With `documents`, the best of the rows that stand in any of these; scores are the same.
+        """
         clauses = self._clauses(terms, SENTENCE)
         if paragraph_weight > 0:
             clauses += [
                 (occur, tantivy.Query.boost_query(query, paragraph_weight))
                 for occur, query in self._clauses(terms, PARAGRAPH)
+            ]
+        if documents is not None and clauses:
+            among = tantivy.Query.term_set_query(self._schema, _DOCUMENT, list(documents))
+            clauses = [
+                (tantivy.Occur.Must, tantivy.Query.boolean_query(clauses)),
+                (tantivy.Occur.Must, tantivy.Query.const_score_query(among, 0.0)),
             ]
         return self._run(clauses, k)
 
@@ -168,6 +190,18 @@ class LexicalIndex:
             (tantivy.Occur.Must, tantivy.Query.const_score_query(wanted, 0.0)),
         ]
         return {row: min(score / total, 1.0) for row, score in self._run(among, len(rows))}
+
+    def share(self, terms: Terms, field: str, text: str) -> float:
+        """Return the share of the terms that a text holds, as `coverage` does for indexed ones."""
+        total = terms.total(field)
+        held = set(self._analyzer.analyze(text))
+        found = sum(
+            weight
+            for word, weight in terms.idf[field].items()
+            if word in held
+            or any(together and held.issuperset(together) for together in terms.equal.get(word, ()))
+        )
+        return min(found / total, 1.0) if total > 0.0 else 0.0
 
     def _meant(self, field: str, word: str, terms: Terms) -> tantivy.Query:
         """Match a term, or all the words of something that means the same."""

@@ -3,11 +3,14 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import date
 from hashlib import sha256
 from typing import Literal
 
+from index.filters import Filter, depends_on_today, to_json
 from index.ranking import Mode
 from index.retriever import Retriever
+from index.selection import Selection
 from index.spelling import Correction
 from service import confidence
 from service.citations import Citation, Found, cite
@@ -24,7 +27,7 @@ Reason = Literal["nothing_relevant", "filtered_out", "too_short", "empty_index"]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question with all that a caller may say of it; `collections` None means all."""
+    """A question with all that a caller may say of it; None means all."""
 
     text: str
     collections: tuple[str, ...] | None = None
@@ -33,6 +36,7 @@ class Question:
     after: int = 1
     mode: Mode = "hybrid"
     min_confidence: Bucket = "low"
+    filters: Filter | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,62 +78,123 @@ class Answer:
     receipt: Receipt
 
 
-def answer(library: Library, question: Question, scale: Scale | None = None) -> Answer:
-    """Answer a question from the documents' own sentences, or say that they do not answer it."""
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A collection that is asked, and what a filter leaves of it; None without a filter."""
+
+    collection: str
+    retriever: Retriever
+    selection: Selection | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Best:
+    """What was found, the level it reaches, and the mended question where that found it."""
+
+    found: list[Found]
+    level: Level | None
+    searched_instead: str | None = None
+
+    @property
+    def score(self) -> float:
+        return self.found[0].hit.score if self.found else 0.0
+
+
+def answer(
+    library: Library, question: Question, scale: Scale | None = None, *, today: date | None = None
+) -> Answer:
+    """Answer a question from the documents' own sentences, or say that they do not answer it.
+
+    `today` is the day on which a review is overdue or not: the library's own, unless given.
+    """
     retrievers = library.retrievers(question.collections)
+    today = today or library.today()
     scale = scale or confidence.scale_for([one for _, one in retrievers], question.mode)
-    receipt = _receipt(retrievers, question, scale)
+    receipt = _receipt(retrievers, question, scale, today)
     if sum(character.isalnum() for character in question.text) < _SHORTEST:
         return _none("too_short", 0.0, scale, Understood(), receipt)
     if not any(retriever.manifest.counts.passages for _, retriever in retrievers):
         return _none("empty_index", 0.0, scale, Understood(), receipt)
     corrections = _corrections(retrievers, question)
     query = _understood(retrievers, question, corrections)
-    found = _found(retrievers, question)
-    level = _reached(found, question, scale)
-    # Nothing is searched with that could be a drug's name to any of the collections.
-    if level is None and corrections and all(one.searchable for one in corrections):
-        mended = corrections[0].question
-        again = _found(retrievers, replace(question, text=mended))
-        level = _reached(again, question, scale)
-        if level is not None:
-            found, query = again, replace(query, searched_instead=mended)
-    score = found[0].hit.score if found else 0.0
-    if level is None:
-        return _none("nothing_relevant", score, scale, query, receipt)
-    worth = [entry for entry in found if scale.level(entry.hit.score) is not None]
+    sources = _sources(retrievers, question.filters, today)
+    if not sources:
+        return _none("filtered_out", 0.0, scale, query, receipt)
+    best = _best(sources, question, corrections, scale)
+    if best.level is None:
+        # Asked again without the filter, and only whether there is an answer is told.
+        unfiltered = question.filters is not None and _best(
+            _sources(retrievers, None, today), question, corrections, scale
+        )
+        reason: Reason = "filtered_out" if unfiltered and unfiltered.level else "nothing_relevant"
+        return _none(reason, best.score, scale, query, receipt)
+    worth = [entry for entry in best.found if scale.level(entry.hit.score) is not None]
     return Answer(
-        confidence.status_of(level),
+        confidence.status_of(best.level),
         None,
-        score,
-        level,
-        scale.meaning(level),
+        best.score,
+        best.level,
+        scale.meaning(best.level),
         cite(worth, question.before, question.after),
-        query,
+        replace(query, searched_instead=best.searched_instead),
         receipt,
     )
 
 
 def search(
-    library: Library, question: Question, scale: Scale | None = None
+    library: Library, question: Question, scale: Scale | None = None, *, today: date | None = None
 ) -> tuple[tuple[Citation, ...], Understood, Receipt]:
-    """Return the best passages for a question whatever their scores."""
+    """Return the best passages for a question whatever their scores; `today` as for answers."""
     retrievers = library.retrievers(question.collections)
-    citations = cite(_found(retrievers, question), question.before, question.after)
+    today = today or library.today()
+    found = _found(_sources(retrievers, question.filters, today), question)
+    citations = cite(found, question.before, question.after)
     scale = scale or confidence.scale_for([one for _, one in retrievers], question.mode)
     query = _understood(retrievers, question, _corrections(retrievers, question))
-    return citations, query, _receipt(retrievers, question, scale)
+    return citations, query, _receipt(retrievers, question, scale, today)
 
 
-def _found(retrievers: Sequence[tuple[str, Retriever]], question: Question) -> list[Found]:
+def _sources(
+    retrievers: Sequence[tuple[str, Retriever]], wanted: Filter | None, today: date
+) -> list[_Source]:
+    """Return the collections of which a filter leaves any document."""
+    if wanted is None:
+        return [_Source(name, retriever, None) for name, retriever in retrievers]
+    sources = (
+        _Source(name, retriever, retriever.select(wanted, name, today))
+        for name, retriever in retrievers
+    )
+    return [one for one in sources if one.selection and one.selection.documents]
+
+
+def _best(
+    sources: Sequence[_Source],
+    question: Question,
+    corrections: Sequence[Correction],
+    scale: Scale,
+) -> _Best:
+    """Search with the question as it was put and, where that finds no answer, as mended."""
+    found = _found(sources, question)
+    level = _reached(found, question, scale)
+    # Nothing is searched with that could be a drug's name to any of the collections.
+    if level is None and corrections and all(one.searchable for one in corrections):
+        mended = corrections[0].question
+        again = _found(sources, replace(question, text=mended))
+        reached = _reached(again, question, scale)
+        if reached is not None:
+            return _Best(again, reached, mended)
+    return _Best(found, level)
+
+
+def _found(sources: Sequence[_Source], question: Question) -> list[Found]:
     """Search each collection and merge by score: it means the same in all of them.
 
     A passage that several collections hold is found once, where its score is highest.
     """
     found = [
-        Found(name, retriever, hit, [])
-        for name, retriever in retrievers
-        for hit in retriever.search(question.text, question.top_k, question.mode)
+        Found(one.collection, one.retriever, hit, [])
+        for one in sources
+        for hit in one.retriever.search(question.text, question.top_k, question.mode, one.selection)
     ]
     found.sort(key=lambda entry: -entry.hit.score)
     distinct: dict[str, Found] = {}
@@ -170,12 +235,15 @@ def _none(
 
 
 def _receipt(
-    retrievers: Sequence[tuple[str, Retriever]], question: Question, scale: Scale
+    retrievers: Sequence[tuple[str, Retriever]], question: Question, scale: Scale, today: date
 ) -> Receipt:
     """Name all that decided the answer; the question's own words are no part of it."""
+    wanted = question.filters
     manifests = [retriever.manifest for _, retriever in retrievers]
-    parameters = asdict(question) | {
+    parameters = asdict(replace(question, filters=None)) | {
         "text": None,
+        "filters": to_json(wanted) if wanted else None,
+        "today": today.isoformat() if wanted and depends_on_today(wanted) else None,
         "collections": [name for name, _ in retrievers],
         "levels": [asdict(level) for level in scale.levels],
         "ranking": [asdict(one.options) | {"reranks": one.reranks} for _, one in retrievers],

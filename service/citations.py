@@ -3,17 +3,20 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Literal
 
-from corpus.dedup import likeness
-from corpus.documents import Place
-from index.catalog import Card, Located
+from corpus.dedup import exact_key, likeness, near_key
+from corpus.documents import Passage, Place
+from index.catalog import Card, Excerpt, Located
 from index.retriever import Hit, Retriever
 from service.errors import IntegrityError
 from service.links import sentence_url
 
 _SURROUNDING = 32
 """Code points of prefix and suffix, as the W3C's TextQuoteSelector is commonly written."""
+MOST_PLACES = 20
+"""Other places of a passage that a citation lists: a notice may stand in every leaflet."""
 _LEANING = re.compile(r"(?:It|Its|They|Their|These|Those|This|That|He|She|Both|Such)\b")
 
 
@@ -33,7 +36,10 @@ class AlsoIn:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A place as shown to a caller; every text in it is cut from the document as it is served."""
+    """A place as shown to a caller; every text in it is cut from the document as it is served.
+
+    `also_in` are the first of the `also_in_total` other places of its passage.
+    """
 
     citation_id: str
     hit: Hit
@@ -48,6 +54,7 @@ class Citation:
     statement: str  # the quote, after the sentences it leans on
     url: str
     also_in: tuple[AlsoIn, ...]
+    also_in_total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +67,61 @@ class Found:
     elsewhere: list["Found"]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Other:
+    """A place of a hit beside the one that is cited."""
+
+    found: Found
+    place: Place
+
+    @property
+    def key(self) -> tuple[str, int]:
+        return self.place.sentence.document_id, self.place.sentence.ordinal
+
+
 def cite(found: Sequence[Found], before: int, after: int) -> tuple[Citation, ...]:
     """Return a citation for each, best first, with so many sentences before and after.
 
     Raises IntegrityError where a quote is not in its document as it was indexed.
     """
+    others = [_others(entry) for entry in found]
+    excerpts = _excerpts([one for places in others for one in places])
     return tuple(
-        _citation(f"c{number}", entry, before, after) for number, entry in enumerate(found, start=1)
+        _citation(f"c{number}", entry, before, after, [(one, excerpts[one]) for one in places])
+        for number, (entry, places) in enumerate(zip(found, others, strict=True), start=1)
     )
 
 
-def _citation(citation_id: str, found: Found, before: int, after: int) -> Citation:
+def _others(found: Found) -> list[_Other]:
+    """Return the places beside the cited one that are shown, those of its own collection first."""
+    own = (_Other(found, place) for place in found.hit.places[1:])
+    elsewhere = (_Other(one, place) for one in found.elsewhere for place in one.hit.places)
+    return list(islice(chain(own, elsewhere), MOST_PLACES))
+
+
+def _excerpts(others: Sequence[_Other]) -> dict[_Other, Excerpt]:
+    """Read the sentences at these places, all those of a build at once."""
+    excerpts: dict[_Other, Excerpt] = {}
+    catalogs = {id(one.found.retriever): one.found.retriever.catalog for one in others}
+    for number, catalog in catalogs.items():
+        here = [one for one in others if id(one.found.retriever) == number]
+        read = catalog.excerpts([one.key for one in here])
+        for one in here:
+            if one.key not in read:
+                raise IntegrityError(f"a place of {one.key[0]} is not there; pincite doctor")
+            excerpts[one] = read[one.key]
+    return excerpts
+
+
+def _citation(
+    citation_id: str,
+    found: Found,
+    before: int,
+    after: int,
+    others: Sequence[tuple[_Other, Excerpt]],
+) -> Citation:
     hit, catalog = found.hit, found.retriever.catalog
-    place, *others = hit.passage.places
+    place = hit.places[0]
     sentence = place.sentence
     document_id = sentence.document_id
     around = catalog.sentences(document_id, sentence.ordinal - before, sentence.ordinal + after)
@@ -85,7 +134,7 @@ def _citation(citation_id: str, found: Found, before: int, after: int) -> Citati
     reach_end = max(end, sentence.end + _SURROUNDING)
     text = catalog.excerpt(document_id, reach_start, reach_end)
     quote = text[sentence.start - reach_start : sentence.end - reach_start]
-    if quote != hit.passage.text:
+    if not _says(hit.passage, place, quote):
         raise IntegrityError(
             f"sentence {sentence.ordinal} of {document_id} is not what was indexed; pincite doctor"
         )
@@ -101,16 +150,18 @@ def _citation(citation_id: str, found: Found, before: int, after: int) -> Citati
         context=text[start - reach_start : end - reach_start],
         highlight=(sentence.start - start, sentence.end - start),
         statement=text[_leans_from(around, at, text, reach_start) : sentence.end - reach_start],
-        url=_url(place, quote, others),
-        also_in=(
-            *(_also_in(found, other) for other in others),
-            *(
-                _also_in(entry, other, cited=quote)
-                for entry in found.elsewhere
-                for other in entry.hit.passage.places
-            ),
-        ),
+        url=_url(hit, place, quote),
+        also_in=tuple(_also_in(one, excerpt, found, quote) for one, excerpt in others),
+        also_in_total=sum(len(one.hit.places) for one in (found, *found.elsewhere)) - 1,
     )
+
+
+def _says(passage: Passage, place: Place, quote: str) -> bool:
+    """Tell whether a quote is its passage's text, or as like it as its place says."""
+    if place is passage.places[0]:
+        return quote == passage.text
+    same = exact_key if place.kind == "exact" else near_key
+    return bool(quote) and same(quote) == same(passage.text)
 
 
 def _leans_from(around: Sequence[Located], at: Located, text: str, reach_start: int) -> int:
@@ -129,30 +180,27 @@ def _leans_from(around: Sequence[Located], at: Located, text: str, reach_start: 
     return first.sentence.start - reach_start
 
 
-def _also_in(found: Found, place: Place, cited: str | None = None) -> AlsoIn:
-    """Show another place; its own collection knows its likeness to the first, others do not."""
-    one = place.sentence
-    catalog = found.retriever.catalog
-    card = catalog.card(one.document_id)
-    located = catalog.sentences(one.document_id, one.ordinal, one.ordinal)
-    if card is None or not located:
-        raise IntegrityError(f"a place of {one.document_id} is not there; pincite doctor")
-    quote = catalog.excerpt(one.document_id, one.start, one.end)
-    others = [other for other in found.hit.passage.places if other is not place]
-    kind, similarity = (place.kind, place.similarity) if cited is None else likeness(cited, quote)
+def _also_in(other: _Other, excerpt: Excerpt, cited: Found, quote: str) -> AlsoIn:
+    """Show another place; the build knows its likeness to the first place and to no other."""
+    one, hit = other.place.sentence, cited.hit
+    known = other.found is cited and hit.places[0] is hit.passage.places[0]
+    kind, similarity = (
+        (other.place.kind, other.place.similarity) if known else likeness(quote, excerpt.quote)
+    )
     return AlsoIn(
-        collection=found.collection,
+        collection=other.found.collection,
         document_id=one.document_id,
-        title=card.title,
+        title=excerpt.title,
         sentence=one.ordinal,
-        line=located[0].line,
-        url=_url(place, quote, others),
+        line=excerpt.line,
+        url=_url(other.found.hit, other.place, excerpt.quote),
         kind=kind,
         similarity=similarity,
     )
 
 
-def _url(place: Place, quote: str, others: Sequence[Place]) -> str:
+def _url(hit: Hit, place: Place, quote: str) -> str:
     document_id = place.sentence.document_id
-    unique = all(other.sentence.document_id != document_id for other in others)
+    places = (one.sentence.document_id for one in hit.places)
+    unique = sum(one == document_id for one in places) == 1
     return sentence_url(document_id, place.sentence.ordinal, quote, unique=unique)

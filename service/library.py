@@ -2,7 +2,8 @@
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from index.collection import Collection, collections
@@ -27,14 +28,20 @@ class Library:
         encoder: Encoder,
         reranker: Reranker | None = None,
         options: Options = DEFAULT,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.home = home
         self._encoder = encoder
         self._reranker = reranker
         self._options = options
+        self._clock = clock
         self._opened: dict[str, Retriever] = {}
         self._refused: dict[str, str] = {}  # collection -> build that could not be opened
         self._lock = threading.Lock()
+
+    def today(self) -> date:
+        """Return the day where this machine stands, by the clock that was handed in."""
+        return self._clock().astimezone().date()
 
     def names(self) -> list[str]:
         """Return the names of the collections that have a published build."""

@@ -26,7 +26,7 @@ _TITLES = {
 }
 DEFECT = "This is a defect; please report it with the request id."
 _FIELD = re.compile(r"[A-Za-z0-9_]{1,40}")
-_NAMELESS = frozenset({"body", "query", "path", "header"})
+_NAMELESS = frozenset({"body", "query", "path", "header", "comparison", "compound"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,14 @@ answer, so k is clipped here.
 """
 
 from pathlib import Path
+from typing import Any
 
 import faiss
 import numpy as np
 
 from index.encoders.protocol import Vectors
 from index.errors import EngineError
-from index.vectors.protocol import Rows, Scores
+from index.vectors.protocol import Allowed, Rows, Scores
 
 _FILE = "index.faiss"
 _EXACT_BELOW = 250_000
@@ -22,22 +23,69 @@ _WRITE_BYTES = 1 << 20
 
 
 class FaissIndex:
-    """A mapped FAISS index of inner products over unit vectors."""
+    """A mapped FAISS index of inner products over unit vectors.
 
-    def __init__(self, index: "faiss.Index") -> None:
+    Where no more than `exact_up_to` rows are allowed, each of them is looked at: a graph's walk
+    would end before it had met enough.
+    """
+
+    def __init__(self, index: "faiss.Index", exact_up_to: int = _EXACT_BELOW) -> None:
         self._index = index
+        self._exact_up_to = exact_up_to
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
-    def search(self, queries: Vectors, k: int) -> tuple[Scores, Rows]:
+    def search(
+        self, queries: Vectors, k: int, allowed: Allowed | None = None
+    ) -> tuple[Scores, Rows]:
         """Return the best rows for each query, exactly or nearly so, as the structure allows."""
-        k = min(k, len(self))
+        among = len(self) if allowed is None else int(np.count_nonzero(allowed))
+        k = min(k, among)
         if k == 0:
             empty = (len(queries), 0)
             return np.empty(empty, np.float32), np.empty(empty, np.int64)
-        scores, rows = self._index.search(np.ascontiguousarray(queries, dtype=np.float32), k)
+        queries = np.ascontiguousarray(queries, dtype=np.float32)
+        if allowed is None:
+            scores, rows = self._index.search(queries, k)
+        else:
+            bits = np.packbits(allowed, bitorder="little")  # in a name: faiss only points to it
+            scores, rows = self._within(queries, k, _made("IDSelectorBitmap", bits), among)
         return scores.clip(-1.0, 1.0), rows
+
+    def _within(
+        self, queries: Vectors, k: int, selector: "faiss.IDSelector", among: int
+    ) -> tuple[Scores, Rows]:
+        """Search the rows that a selector lets through; `among` is how many these are."""
+        index, every = self._index, _made("SearchParameters", sel=selector)
+        some = None
+        if isinstance(index, faiss.IndexHNSW):
+            # A walk meets few rows that are allowed if few are: it has to be as much longer, and
+            # twice that, as rows of like meaning are often allowed, or not, together.
+            long = max(k, _EF_SEARCH) * 2 * len(self) // among
+            some = _made("SearchParametersHNSW", sel=selector, efSearch=long)
+        elif isinstance(index, faiss.IndexIVF):
+            every = _made("SearchParametersIVF", sel=selector, nprobe=index.nlist)
+            some = _made("SearchParametersIVF", sel=selector, nprobe=index.nprobe)
+        try:
+            if some is not None and among > self._exact_up_to:
+                scores, rows = index.search(queries, k, params=some)
+                if rows.min() >= 0:  # it is -1 where fewer than k were met
+                    return scores, rows
+            if isinstance(index, faiss.IndexHNSW):
+                index = faiss.downcast_index(index.storage)
+            found: tuple[Scores, Rows] = index.search(queries, k, params=every)
+        except RuntimeError as error:
+            raise EngineError(
+                "faiss cannot search this structure within some of its rows, as filters ask for; "
+                f"set PINCITE_ENGINE to faiss:auto and index the documents again ({error})"
+            ) from error
+        return found
+
+
+def _made(kind: str, *arguments: object, **settings: object) -> Any:  # noqa: ANN401 - see below
+    """Make one of faiss's own objects by name: its types do not say how these are made."""
+    return getattr(faiss, kind)(*arguments, **settings)
 
 
 class FaissEngine:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from index.encoders.protocol import Vectors
-from index.vectors.protocol import Rows, Scores
+from index.vectors.protocol import Allowed, Rows, Scores
 
 
 class ExactIndex:
@@ -17,13 +17,17 @@ class ExactIndex:
     def __len__(self) -> int:
         return len(self._vectors)
 
-    def search(self, queries: Vectors, k: int) -> tuple[Scores, Rows]:
-        """Return the best rows for each query, exactly."""
-        k = min(k, len(self))
+    def search(
+        self, queries: Vectors, k: int, allowed: Allowed | None = None
+    ) -> tuple[Scores, Rows]:
+        """Return the best of the allowed rows for each query, exactly."""
+        k = min(k, len(self) if allowed is None else int(np.count_nonzero(allowed)))
         if k == 0:
             empty = (len(queries), 0)
             return np.empty(empty, np.float32), np.empty(empty, np.int64)
         similarities = queries @ self._vectors.T
+        if allowed is not None:
+            similarities[:, ~allowed] = -np.inf
         rows = np.argpartition(-similarities, k - 1, axis=1)[:, :k]
         scores = np.take_along_axis(similarities, rows, axis=1)
         order = np.argsort(-scores, axis=1, kind="stable")

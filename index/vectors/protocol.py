@@ -10,6 +10,7 @@ from index.encoders.protocol import Vectors
 
 Scores = NDArray[np.float32]
 Rows = NDArray[np.int64]
+Allowed = NDArray[np.bool_]
 
 
 class VectorIndex(Protocol):
@@ -23,8 +24,15 @@ class VectorIndex(Protocol):
         """How many rows there are."""
         ...
 
-    def search(self, queries: Vectors, k: int) -> tuple[Scores, Rows]:
-        """Return the best rows for each query; both of shape (len(queries), min(k, len(self)))."""
+    def search(
+        self, queries: Vectors, k: int, allowed: Allowed | None = None
+    ) -> tuple[Scores, Rows]:
+        """Return the best rows for each query; both of shape (len(queries), min(k, len(self))).
+
+        `allowed`, of shape (len(self),), says which rows may be found: the best of these are, all
+        of them where they are no more than k, however few and wherever they lie. EngineError where
+        an engine cannot search within some of its rows.
+        """
         ...
 
 

@@ -77,4 +77,7 @@ def as_text(found: Answer) -> str:
             f"     also in {other.title}, line {other.line} ({other.kind})"
             for other in citation.also_in
         )
+        more = citation.also_in_total - len(citation.also_in)
+        if more:
+            lines.append(f"     and in {more} more")
     return "\n".join(lines)

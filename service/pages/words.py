@@ -99,6 +99,7 @@ class Words:
     around: str = "The text around it"
     matching: str = "Matching text:"
     also_in: Counted = Counted("Also in 1 other place", "Also in {n} other places")
+    also_more: Counted = Counted("and 1 more", "and {n} more")
     nearly: str = "in nearly the same words"
     confidence: Mapping[str, str] = field(
         default_factory=lambda: MappingProxyType(

@@ -90,7 +90,8 @@ class CitationBody(Body):
     offsets: OffsetsBody
     context: ContextBody
     url: str
-    also_in: list[AlsoInBody]
+    also_in: list[AlsoInBody] = Field(description="The first 20 other places.")
+    also_in_total: int = Field(description="How many other places there are.")
     scores: ScoresBody | None = Field(default=None, description="Only with `explain`.")
 
 
@@ -202,6 +203,7 @@ def citation_body(citation: Citation, *, explain: bool) -> CitationBody:
             )
             for other in citation.also_in
         ],
+        also_in_total=citation.also_in_total,
         scores=ScoresBody(
             dense=signals.dense,
             dense_paragraph=signals.dense_paragraph,

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import (
@@ -15,6 +16,7 @@ from pydantic import (
 
 from service.answering import Question
 from service.errors import RequestError
+from service.schemas.filtering import BoundedFilter
 
 LONGEST_QUESTION = 1_000
 
@@ -66,6 +68,11 @@ class SearchRequest(_Strict):
     collections: list[CollectionName] | None = Field(
         default=None, min_length=1, max_length=100, description="Default: all that you may read."
     )
+    filters: BoundedFilter | None = Field(
+        default=None,
+        description="Which documents to ask, by what is known of them. Default: all.",
+        examples=[{"type": "eq", "key": "audience", "value": "patient"}],
+    )
     top_k: int = Field(default=5, ge=1, le=50)
     context: Surroundings = Surroundings()
     mode: Literal["hybrid", "dense", "lexical"] = "hybrid"
@@ -80,6 +87,7 @@ class SearchRequest(_Strict):
             before=self.context.before,
             after=self.context.after,
             mode=self.mode,
+            filters=self.filters.to_filter() if self.filters else None,
         )
 
 
@@ -90,13 +98,4 @@ class AnswerRequest(SearchRequest):
 
     def to_question(self) -> Question:
         """Return what the request asks for."""
-        question = super().to_question()
-        return Question(
-            question.text,
-            question.collections,
-            question.top_k,
-            question.before,
-            question.after,
-            question.mode,
-            self.min_confidence,
-        )
+        return replace(super().to_question(), min_confidence=self.min_confidence)

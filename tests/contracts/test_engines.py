@@ -2,9 +2,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from index.errors import EngineError
+from index.vectors.embedded import FaissIndex
 from index.vectors.opening import open_engine
+from index.vectors.protocol import Rows
 from tests.contracts.vectors import VectorIndexContract, gathered
 
 
@@ -30,6 +33,61 @@ class TestFaissHnsw(VectorIndexContract):
     """A graph of neighbours."""
 
     name = "faiss:HNSW32"
+
+
+class TestFaissLists(VectorIndexContract):
+    """Lists of neighbours, all of which are looked through where a contract is exact."""
+
+    name = "faiss:IVF1,Flat"
+
+
+@pytest.mark.parametrize("share", [0.05, 0.3, 0.9])
+def test_a_graphs_walk_among_allowed_rows_is_long_enough(tmp_path: Path, share: float) -> None:
+    """Where too many are allowed to look at each, as large a share is found as of all rows."""
+    vectors, queries = gathered(1, 4000), gathered(2, 20)
+    allowed = np.random.default_rng(3).random(4000) < share
+    open_engine("faiss:HNSW32").create(tmp_path, vectors)
+    opened = open_engine("faiss:HNSW32").open(tmp_path, vectors)
+    assert isinstance(opened, FaissIndex)
+    walking = FaissIndex(opened._index, exact_up_to=0)
+    _, rows = walking.search(queries, 100, allowed)
+    assert allowed[rows].all()
+    among_all = recall(walking.search(queries, 100)[1], queries @ vectors.T)
+    among_allowed = recall(rows, np.where(allowed, queries @ vectors.T, -np.inf))
+    assert among_allowed >= among_all - 0.01
+    assert among_allowed > 0.9
+
+
+def recall(rows: Rows, cosines: NDArray[np.floating]) -> float:
+    """Return how many of the best rows by `cosines` are among the found, 0 to 1."""
+    best = np.argsort(-cosines, axis=1)[:, : rows.shape[1]]
+    pairs = zip(rows.tolist(), best.tolist(), strict=True)
+    return float(np.mean([len({*one} & {*other}) / len(other) for one, other in pairs]))
+
+
+@pytest.mark.parametrize("structure", ["HNSW32", "IVF16,Flat"])
+def test_a_walk_that_meets_too_few_rows_is_followed_by_a_look_at_each(
+    tmp_path: Path, structure: str
+) -> None:
+    """More is asked for than a walk or a list can hold, and all allowed rows are found."""
+    vectors = gathered(4, 700)
+    allowed = np.arange(700) % 7 == 0
+    open_engine(f"faiss:{structure}").create(tmp_path, vectors)
+    opened = open_engine(f"faiss:{structure}").open(tmp_path, vectors)
+    assert isinstance(opened, FaissIndex)
+    _, rows = FaissIndex(opened._index, exact_up_to=0).search(gathered(5, 2), 700, allowed)
+    assert [sorted(one) for one in rows.tolist()] == [np.flatnonzero(allowed).tolist()] * 2
+
+
+def test_a_structure_that_cannot_search_within_rows_says_so(tmp_path: Path) -> None:
+    """Compressed rows (PQ) know no selection: an EngineError with the mend, never all rows."""
+    vectors = gathered(6, 300)
+    engine = open_engine("faiss:PQ4x4")
+    engine.create(tmp_path, vectors)
+    index = engine.open(tmp_path, vectors)
+    assert index.search(vectors[:1], 1)[1].shape == (1, 1)
+    with pytest.raises(EngineError, match="set PINCITE_ENGINE to faiss:auto"):
+        index.search(vectors[:1], 1, np.ones(300, dtype=np.bool_))
 
 
 def test_an_unknown_engine_is_refused_with_the_known_ones() -> None:

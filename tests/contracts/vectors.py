@@ -107,6 +107,45 @@ class VectorIndexContract:
         assert float(np.abs(scores).max()) <= 1.0
         assert np.all(np.diff(scores, axis=1) <= 0.0)
 
+    @pytest.mark.parametrize("share", [0.002, 0.02, 0.3, 0.95, 1.0])
+    @pytest.mark.parametrize("k", [1, 10, 700])
+    def test_within_allowed_rows_the_best_of_these_are_found(
+        self, tmp_path: Path, share: float, k: int
+    ) -> None:
+        """Rows and scores are those of multiplying with the allowed rows alone, none missing."""
+        vectors, queries = gathered(19, 1500), gathered(20, 5)
+        allowed = np.random.default_rng(21).random(1500) < share
+        scores, rows = self.built(tmp_path, vectors).search(queries, k, allowed)
+        cosines = np.where(allowed, queries @ vectors.T, -np.inf)
+        k = min(k, int(allowed.sum()))
+        assert scores.shape == rows.shape == (5, k)
+        assert allowed[rows].all()
+        assert all(len(set(one)) == k for one in rows.tolist())
+        np.testing.assert_allclose(scores, -np.sort(-cosines, axis=1)[:, :k], atol=TOLERANCE)
+        np.testing.assert_allclose(
+            scores, np.take_along_axis(cosines, rows, axis=1), atol=TOLERANCE
+        )
+
+    def test_allowed_rows_far_from_the_question_are_found_all_the_same(
+        self, tmp_path: Path
+    ) -> None:
+        """Only the least like of all rows are allowed, and the best of them are what is found."""
+        vectors, queries = gathered(22, 1500), gathered(23, 1)
+        cosines = (queries @ vectors.T)[0]
+        last = np.argsort(cosines)[:40]
+        allowed = np.zeros(1500, dtype=np.bool_)
+        allowed[last] = True
+        scores, rows = self.built(tmp_path, vectors).search(queries, 10, allowed)
+        assert set(rows[0].tolist()) == set(last[-10:].tolist())
+        np.testing.assert_allclose(scores[0], cosines[last[:-11:-1]], atol=TOLERANCE)
+
+    def test_with_no_row_allowed_nothing_is_found(self, tmp_path: Path) -> None:
+        """The answers are empty and keep their shape and type."""
+        nothing = np.zeros(5, dtype=np.bool_)
+        scores, rows = self.built(tmp_path, gathered(24, 5)).search(gathered(25, 2), 3, nothing)
+        assert scores.shape == rows.shape == (2, 0)
+        assert [scores.dtype.name, rows.dtype.name] == ["float32", "int64"]
+
     def test_there_is_no_way_to_change_an_opened_index(self, tmp_path: Path) -> None:
         """An opened index offers no method that adds, removes or writes."""
         index = self.built(tmp_path, gathered(12, 5))

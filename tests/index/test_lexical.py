@@ -28,7 +28,10 @@ def words(text: str) -> list[str]:
 @pytest.fixture
 def index(tmp_path: Path) -> LexicalIndex:
     """Index the texts, each with itself and the next as its paragraph."""
-    rows = [(text, f"{text} {TEXTS[(at + 1) % len(TEXTS)]}") for at, text in enumerate(TEXTS)]
+    rows = [
+        (text, f"{text} {TEXTS[(at + 1) % len(TEXTS)]}", (f"odd-{at % 2}", f"of-{at}"))
+        for at, text in enumerate(TEXTS)
+    ]
     lexical.create(tmp_path, rows)
     return LexicalIndex(tmp_path)
 
@@ -86,6 +89,30 @@ def test_coverage_is_only_of_the_rows_asked_for(index: LexicalIndex) -> None:
     assert set(index.coverage(terms, SENTENCE, [0, 2])) == {0}
     assert set(index.coverage(terms, PARAGRAPH, [0, 2, 3])) == {0, 3}
     assert index.coverage(terms, SENTENCE, []) == {}
+
+
+def test_within_documents_the_best_of_their_rows_are_found(index: LexicalIndex) -> None:
+    """The same rows with the same scores as among all, but for those that stand elsewhere."""
+    terms = index.terms("baclofen muscles and the gym")
+    every = index.search(terms, 10, 0.5)
+    for documents in ({"odd-1"}, {"of-0", "of-4"}, {"odd-0", "of-1"}, {"none"}, set()):
+        wanted = [
+            (row, score) for row, score in every if {f"odd-{row % 2}", f"of-{row}"} & documents
+        ]
+        for k in (1, 10):
+            found = index.search(terms, k, 0.5, documents)
+            assert [row for row, _ in found] == [row for row, _ in wanted[:k]]
+            assert [score for _, score in found] == pytest.approx([s for _, s in wanted[:k]])
+    assert index.search(index.terms("?!"), 5, 0.5, {"odd-1"}) == []
+
+
+def test_the_share_of_a_text_is_what_coverage_says_of_it(index: LexicalIndex) -> None:
+    """A text by itself is worth what it is as a row of the index, synonyms and all."""
+    terms = index.terms("physio for muscles after the gym", [("physio", "stiff muscles")])
+    covered = index.coverage(terms, SENTENCE, range(len(TEXTS)))
+    for row, text in enumerate(TEXTS):
+        assert index.share(terms, SENTENCE, text) == pytest.approx(covered.get(row, 0.0))
+    assert index.share(index.terms("?!"), SENTENCE, "Words") == 0.0
 
 
 def test_a_term_of_no_text_counts_as_if_of_one(index: LexicalIndex) -> None:
