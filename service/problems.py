@@ -26,7 +26,8 @@ _TITLES = {
 }
 DEFECT = "This is a defect; please report it with the request id."
 _FIELD = re.compile(r"[A-Za-z0-9_]{1,40}")
-_NAMELESS = frozenset({"body", "query", "path", "header", "comparison", "compound"})
+_PLACES = frozenset({"body", "query", "path", "header"})
+_NAMELESS = frozenset({"comparison", "compound"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,8 @@ def log_defect(request: Request, error: Exception) -> None:
 
 def _pointer(where: Sequence[object]) -> str:
     """Name the field at fault, unless the caller wrote something else than a field's name."""
-    names = (str(part) for part in where if part not in _NAMELESS)
+    inside = where[1:] if where and where[0] in _PLACES else where
+    names = (str(part) for part in inside if part not in _NAMELESS)
     return "#/" + "/".join(name if _FIELD.fullmatch(name) else "…" for name in names)
 
 

@@ -1,28 +1,48 @@
 """POST /retrieval: Dify's external knowledge API; its knowledge bases are collections."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response
 
+from index.filters import AllOf, AnyOf, Filter, Operator
 from service import answering
 from service.adapters.places import place
 from service.answering import Question
 from service.errors import RequestError
 from service.problems import Fault
 from service.routes.access import AddressDep, LibraryDep, json_body
+from service.schemas.asking import check
 from service.schemas.dify import (
     DifyError,
     MetadataCondition,
+    MetadataFilter,
     Record,
     RetrievalRequest,
     RetrievalResponse,
 )
+from service.schemas.filtering import Comparison
 
 _FORBIDDEN = 403
 _STATUSES = {401: _FORBIDDEN, 415: 400, 422: 400}
 _CODES = {401: 1002, 403: 1002, 404: 2001}
 _NO_KEY = 1001
+_OPERATORS: Mapping[str, Operator] = {
+    "is": "eq",
+    "=": "eq",
+    "is not": "ne",
+    "≠": "ne",
+    "in": "in",
+    "not in": "nin",
+    ">": "gt",
+    "after": "gt",
+    "≥": "gte",
+    "<": "lt",
+    "before": "lt",
+    "≤": "lte",
+}
+"""Dify's operators; those on parts of a text, and on whether there is any, are not here."""
 _RESPONSES: dict[int | str, dict[str, Any]] = {
     "default": {"model": DifyError, "description": "An error, in Dify's form"}
 }
@@ -37,10 +57,9 @@ def retrieval(
     body: RetrievalRequest, library: LibraryDep, address: AddressDep
 ) -> RetrievalResponse:
     """Return the passages that answer, best first; no records where none does."""
-    if body.metadata_condition is not None:
-        _refuse(body.metadata_condition)
     setting = body.retrieval_setting
-    question = Question(body.query, (body.knowledge_id,), setting.top_k)
+    wanted = to_filter(body.metadata_condition) if body.metadata_condition else None
+    question = Question(body.query, (body.knowledge_id,), setting.top_k, filters=wanted)
     found = answering.answer(library, question)
     return RetrievalResponse(
         records=[
@@ -56,11 +75,30 @@ def retrieval(
     )
 
 
-def _refuse(condition: MetadataCondition) -> None:
-    if condition.conditions:
-        raise RequestError(
-            "metadata_condition: documents cannot be filtered here; send the request without it"
-        )
+def to_filter(condition: MetadataCondition) -> Filter | None:
+    """Return what a condition stands for; RequestError for a test that cannot be made.
+
+    A test that were left out would give documents that the caller did not want.
+    """
+    parts = tuple(
+        _comparison(number, one) for number, one in enumerate(condition.conditions, start=1)
+    )
+    if not parts:
+        return None
+    return AllOf(parts) if condition.logical_operator == "and" else AnyOf(parts)
+
+
+def _comparison(number: int, one: MetadataFilter) -> Filter:
+    where = f"metadata_condition: condition {number}"
+    operator = _OPERATORS.get(one.comparison_operator)
+    if operator is None:
+        known = ", ".join(f"`{name}`" for name in _OPERATORS)
+        raise RequestError(f"{where}: there is no such operator here; there are {known}")
+    values = {"type": operator, "key": one.name, "value": one.value}
+    try:
+        return check(Comparison, values).to_filter()
+    except RequestError as error:
+        raise RequestError(f"{where}: {error}") from None
 
 
 def fault_response(request: Request, fault: Fault) -> Response:

@@ -1,6 +1,7 @@
 """OpenAI's vector stores and models: each is a collection."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from fastapi import APIRouter, Depends
@@ -13,7 +14,6 @@ from service.adapters.places import filename, place, texts
 from service.address import Address
 from service.answering import Answer, Question
 from service.citations import Citation
-from service.errors import RequestError
 from service.routes.access import AddressDep, LibraryDep, json_body
 from service.schemas.vector_stores import (
     FileCounts,
@@ -64,16 +64,12 @@ def search(
     store_id: str, body: StoreSearchRequest, library: LibraryDep, address: AddressDep
 ) -> StoreResults:
     """Return the passages that answer, best first; no data where none does."""
-    if body.filters is not None:
-        raise RequestError("filters: documents cannot be filtered here; search without them")
-    queries = [body.query] if isinstance(body.query, str) else list(body.query)
     least = body.ranking_options.score_threshold if body.ranking_options else 0.0
-    answers = [
-        answering.answer(library, Question(query, (store_id,), body.max_num_results))
-        for query in queries
-    ]
+    wanted = body.filters.to_filter() if body.filters else None
+    asked = Question("", (store_id,), body.max_num_results, filters=wanted)
+    answers = [answering.answer(library, replace(asked, text=query)) for query in body.query]
     return StoreResults(
-        search_query=queries,
+        search_query=body.query,
         data=[
             _result(found, one, address) for found, one in _best(answers) if one.hit.score >= least
         ][: body.max_num_results],

@@ -1,11 +1,16 @@
 """OpenAI's vector stores, as they are asked and answered; a store is a collection."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from service.schemas.asking import QuestionText
 from service.schemas.body import Body
+from service.schemas.filtering import BoundedFilter
+
+
+def _listed(query: object) -> object:
+    return [query] if isinstance(query, str) else query
 
 
 class _Asked(BaseModel):
@@ -22,8 +27,12 @@ class RankingOptions(_Asked):
 class StoreSearchRequest(_Asked):
     """A question, or several wordings of one; what is best for any of them is returned."""
 
-    query: QuestionText | Annotated[list[QuestionText], Field(min_length=1, max_length=8)]
-    filters: dict[str, Any] | None = None
+    query: Annotated[
+        list[QuestionText],
+        BeforeValidator(_listed, json_schema_input_type=str | list[str]),
+        Field(min_length=1, max_length=8),
+    ]
+    filters: BoundedFilter | None = None
     max_num_results: int = Field(default=10, ge=1, le=50)
     ranking_options: RankingOptions | None = None
     rewrite_query: bool = Field(
