@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from service import answering
 from service.adapters.openai_faults import RESPONSES
+from service.adapters.places import texts
 from service.adapters.vector_stores import MODELS
 from service.address import Address
 from service.answering import Answer, Question
@@ -86,15 +87,16 @@ def pieces(found: Answer) -> list[Piece]:
     """Return what a reply is made of: quotes, best first; or that there is no answer."""
     if not found.citations:
         return [Piece(f"{ENGLISH.no_answer} {ENGLISH.no_answer_caution}")]
-    caution = [Piece(f"{ENGLISH.low} {ENGLISH.low_detail}\n\n")]
+    reply = []
+    if found.status == "low_confidence":
+        reply.append(Piece(f"{ENGLISH.low} {ENGLISH.low_detail}\n\n"))
     last = len(found.citations)
-    return [
-        *(caution if found.status == "low_confidence" else ()),
-        *(
-            Piece(one.statement, one, f" [{number}]" + ("\n" if number < last else ""))
-            for number, one in enumerate(found.citations, start=1)
-        ),
-    ]
+    for number, one in enumerate(found.citations, start=1):
+        leans_on, quote = texts(one)
+        above = any(leans_on in piece.text for piece in reply)
+        after = f" [{number}]" + ("\n" if number < last else "")
+        reply.append(Piece(quote if above else one.statement, one, after))
+    return reply
 
 
 def _last_question(body: ChatRequest) -> str:

@@ -34,10 +34,9 @@ def place(found: Answer, citation: Citation, address: Address) -> dict[str, str 
     return pairs
 
 
-def texts(citation: Citation) -> list[str]:
-    """Return the sentences that a quote leans on, if any, then the quote."""
-    before = citation.statement.removesuffix(citation.quote).strip()
-    return [before, citation.quote] if before else [citation.quote]
+def texts(citation: Citation) -> tuple[str, str]:
+    """Return the sentences that a quote leans on, "" where there are none, and the quote."""
+    return citation.statement.removesuffix(citation.quote).strip(), citation.quote
 
 
 def filename(citation: Citation) -> str:

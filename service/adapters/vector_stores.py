@@ -109,7 +109,7 @@ def _result(found: Answer, citation: Citation, address: Address) -> StoreResult:
             for name, value in attributes.items()
             if not isinstance(value, str) or len(value) <= _LONGEST_VALUE
         },
-        content=[StoreText(text=text) for text in texts(citation)],
+        content=[StoreText(text=text) for text in texts(citation) if text],
     )
 
 
