@@ -52,6 +52,8 @@ CREATE TABLE sentences (
 CREATE INDEX places ON sentences (passage, place);
 """
 
+_DOCUMENTS_AT_ONCE = 256
+
 _PLACE = """
 SELECT d.document_id, s.ordinal, s.start, s."end", s.kind, s.paragraph_start, s.paragraph_end,
        s.place_kind, s.similarity, s.passage, s.paragraph
@@ -315,9 +317,20 @@ class Catalog:
 
         A document's number is its position in `documents()`.
         """
-        pairs = np.array(
-            self._ask("SELECT document, passage FROM sentences"), dtype=np.int32
-        ).reshape(-1, 2)
+        count = self._ask("SELECT count(*) FROM documents")[0][0]
+        # Some documents at a time: as tuples, a million pairs would fill 170 MB.
+        parts = [
+            np.array(
+                self._ask(
+                    "SELECT document, passage FROM sentences WHERE document BETWEEN ? AND ?",
+                    first,
+                    first + _DOCUMENTS_AT_ONCE - 1,
+                ),
+                dtype=np.int32,
+            ).reshape(-1, 2)
+            for first in range(0, count, _DOCUMENTS_AT_ONCE)
+        ]
+        pairs = np.concatenate([np.empty((0, 2), dtype=np.int32), *parts])
         return np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1])
 
     def rows(self, wanted: Sequence[int]) -> dict[int, Row]:

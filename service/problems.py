@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from service import pages
 from service.errors import KNOWN, status_of
+from service.schemas.filtering import FORMS
 
 _log = logging.getLogger(__name__)
 
@@ -27,7 +28,6 @@ _TITLES = {
 DEFECT = "This is a defect; please report it with the request id."
 _FIELD = re.compile(r"[A-Za-z0-9_]{1,40}")
 _PLACES = frozenset({"body", "query", "path", "header"})
-_NAMELESS = frozenset({"comparison", "compound"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def log_defect(request: Request, error: Exception) -> None:
 def _pointer(where: Sequence[object]) -> str:
     """Name the field at fault, unless the caller wrote something else than a field's name."""
     inside = where[1:] if where and where[0] in _PLACES else where
-    names = (str(part) for part in inside if part not in _NAMELESS)
+    names = (str(part) for part in inside if part not in FORMS)
     return "#/" + "/".join(name if _FIELD.fullmatch(name) else "…" for name in names)
 
 

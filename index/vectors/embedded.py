@@ -70,7 +70,7 @@ class FaissIndex:
         try:
             if some is not None and among > self._exact_up_to:
                 scores, rows = index.search(queries, k, params=some)
-                if rows.min() >= 0:  # it is -1 where fewer than k were met
+                if (rows >= 0).all():  # it is -1 where fewer than k were met
                     return scores, rows
             if isinstance(index, faiss.IndexHNSW):
                 index = faiss.downcast_index(index.storage)

@@ -1,5 +1,6 @@
 """pincite ask: one question, answered in the shell."""
 
+import json
 from pathlib import Path
 from typing import Literal
 
@@ -26,6 +27,13 @@ from service.settings import Settings
     show_default=True,
     help="Which searches to use.",
 )
+@click.option(
+    "--filter",
+    "filters",
+    metavar="JSON",
+    callback=lambda _context, _option, text: _json(text),
+    help="Which documents to ask, as in the API.",
+)
 @options.as_json
 @click.pass_obj
 def command(
@@ -36,6 +44,7 @@ def command(
     collection: str,
     top_k: int,
     mode: Literal["hybrid", "dense", "lexical"],
+    filters: object,
     as_json: bool,
 ) -> None:
     """Answer QUESTION with the documents' own sentences and the exact place of each."""
@@ -43,7 +52,13 @@ def command(
     Collection(folder, collection).published()  # says what to do where nothing is indexed
     asked = check(
         AnswerRequest,
-        {"question": question, "collections": [collection], "top_k": top_k, "mode": mode},
+        {
+            "question": question,
+            "collections": [collection],
+            "top_k": top_k,
+            "mode": mode,
+            "filters": filters,
+        },
     ).to_question()
     library = options.library(settings, folder, options.encoder_of(settings))
     found = answering.answer(library, asked)
@@ -52,6 +67,15 @@ def command(
         click.echo(body.model_dump_json(indent=2))
     else:
         click.echo(as_text(found))
+
+
+def _json(text: str | None) -> object:
+    try:
+        return None if text is None else json.loads(text)
+    except (ValueError, RecursionError):
+        raise click.BadParameter(
+            """not JSON; for one: '{"type": "eq", "key": "audience", "value": "patient"}'""",
+        ) from None
 
 
 def as_text(found: Answer) -> str:

@@ -16,7 +16,7 @@ from pydantic import (
 
 from service.answering import Question
 from service.errors import RequestError
-from service.schemas.filtering import BoundedFilter
+from service.schemas.filtering import FORMS, BoundedFilter
 
 LONGEST_QUESTION = 1_000
 
@@ -49,7 +49,7 @@ def check(model: type[_Request], values: Mapping[str, object]) -> _Request:
         return model.model_validate(values)
     except ValidationError as error:
         fault = error.errors()[0]
-        where = "/".join(str(part) for part in fault["loc"])
+        where = "/".join(str(part) for part in fault["loc"] if part not in FORMS)
         # Without its cause: that repeats the question, and a log at level debug would show it.
         raise RequestError(f"{where}: {fault['msg'].removeprefix('Value error, ')}") from None
 

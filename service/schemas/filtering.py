@@ -30,6 +30,9 @@ DEEPEST = 8
 """How deep compounds may stand in one another."""
 MOST = 100
 """Comparisons and compounds in all."""
+_COMPARISON, _COMPOUND = "comparison", "compound"
+FORMS = frozenset({_COMPARISON, _COMPOUND})
+"""What stands in the place of a fault beside the fields' names."""
 
 
 class Comparison(BaseModel):
@@ -74,14 +77,14 @@ class Compound(BaseModel):
 
 def _kind(body: object) -> str | None:
     if isinstance(body, Comparison | Compound):
-        return type(body).__name__.lower()
+        return _COMPARISON if isinstance(body, Comparison) else _COMPOUND
     if not isinstance(body, Mapping):
         return None
-    return "compound" if body.get("type") in ("and", "or") else "comparison"
+    return _COMPOUND if body.get("type") in ("and", "or") else _COMPARISON
 
 
 FilterBody = Annotated[
-    Annotated[Comparison, Tag("comparison")] | Annotated[Compound, Tag("compound")],
+    Annotated[Comparison, Tag(_COMPARISON)] | Annotated[Compound, Tag(_COMPOUND)],
     Discriminator(
         _kind,
         custom_error_type="filter",

@@ -2,6 +2,7 @@ import random
 import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from corpus import dedup, sentences
@@ -202,3 +203,55 @@ def test_a_folder_that_is_not_there_is_a_known_fault(
     """A catalog that cannot be written is a BuildError that says where."""
     with pytest.raises(BuildError, match=r"gone.catalog\.sqlite: the catalog cannot be written"):
         catalog.write(tmp_path / "gone" / "catalog.sqlite", documents, [], [])
+
+
+def test_excerpts_are_the_sentences_as_their_documents_have_them(
+    tmp_path: Path, documents: list[Document]
+) -> None:
+    """All in one look-up: title, section, line, quote and paragraph; what is not there is left."""
+    held, _ = written(tmp_path, documents)
+    wanted = {
+        (one.document_id, located.sentence.ordinal): (one, located)
+        for one in documents
+        for located in held.sentences(one.document_id)
+    }
+    missing = [("nowhere", 1), (documents[0].document_id, 10_000)]
+    excerpts = held.excerpts([*wanted, *missing])
+    assert set(excerpts) == set(wanted)
+    for key, (document, located) in wanted.items():
+        sentence, found = located.sentence, excerpts[key]
+        around = sentence.paragraph
+        assert found.quote == document.text[sentence.start : sentence.end]
+        assert found.paragraph == document.text[around.start : around.end]
+        assert (found.title, found.section, found.line) == (
+            *(document.title, located.section),
+            located.line,
+        )
+    assert held.excerpts([]) == {}
+
+
+@pytest.mark.parametrize("at_once", [1, 256])
+def test_occurrences_are_every_sentence_with_its_passage(
+    tmp_path: Path, documents: list[Document], at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pair a sentence: its document's position in the list, and its passage's row."""
+    monkeypatch.setattr(catalog, "_DOCUMENTS_AT_ONCE", at_once)
+    held, rows = written(tmp_path, documents)
+    names = [card.document_id for card in held.documents()]
+    numbers, passages = held.occurrences()
+    found = sorted(zip((names[one] for one in numbers), passages.tolist(), strict=True))
+    assert found == sorted(
+        (place.sentence.document_id, row.row) for row in rows for place in row.passage.places
+    )
+
+
+def test_paragraphs_of_some_documents(tmp_path: Path, documents: list[Document]) -> None:
+    """Only the paragraphs of places in these documents are given."""
+    held, rows = written(tmp_path, documents)
+    names = [card.document_id for card in held.documents()]
+    allowed = np.array([name == names[1] for name in names])
+    found = held.paragraph_rows([row.row for row in rows], allowed)
+    for row in rows:
+        places = zip(row.passage.places, row.paragraphs, strict=True)
+        wanted = [number for place, number in places if place.sentence.document_id == names[1]]
+        assert found[row.row] == tuple(dict.fromkeys(wanted))

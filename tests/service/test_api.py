@@ -232,7 +232,8 @@ def test_an_answer_has_exactly_the_promised_fields(client: TestClient) -> None:
     first = body["citations"][0]
     assert set(first) == {
         *("id", "rank", "score", "quote", "prefix", "suffix", "collection", "document", "section"),
-        *("page", "line", "sentence", "offsets", "context", "url", "also_in", "scores"),
+        *("page", "line", "sentence", "offsets", "context", "url", "scores"),
+        *("also_in", "also_in_total"),
     }
     assert (first["id"], first["rank"], first["collection"]) == ("c1", 1, "default")
     assert first["quote"] == "These spasms usually last 60 to 90 seconds."

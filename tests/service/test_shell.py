@@ -48,6 +48,7 @@ def test_the_version_is_the_distributions(tmp_path: Path) -> None:
         ("ask", "a", "b"),
         ("ask", "spasms", "--mode", "magic"),
         ("ask", "spasms", "-k", "many"),
+        ("ask", "spasms", "--filter", "{"),
         ("serve", "--port", "65536"),
         ("serve", "--port", "x"),
         ("builds", "prune"),
@@ -258,3 +259,17 @@ def test_a_path_whose_name_is_no_utf8_is_a_known_fault(tmp_path: Path) -> None:
     assert b"no such file or folder" in done.stderr
     assert b"Traceback" not in done.stderr
     assert done.stderr.count(b"\n") == 1
+
+
+def test_a_filter_is_asked_with_in_the_shell(home: Path) -> None:
+    """As in the API: what it leaves is cited, what it cannot be is one line."""
+    wanted = json.dumps({"type": "eq", "key": "uri", "value": "tablets.txt"})
+    done = run(home, "ask", "tell your nurse about every fall", "--filter", wanted, "--json")
+    assert done.returncode == 0, done.stderr
+    assert "spasms.txt" not in done.stdout
+    assert {one["document"]["uri"] for one in json.loads(done.stdout)["citations"]} <= {
+        "tablets.txt"
+    }
+    wrong = run(home, "ask", "falls", "--filter", wanted.replace("uri", "author"))
+    assert wrong.returncode == 1
+    assert "filters/key: Input should be" in one_line(wrong.stderr)
