@@ -26,7 +26,7 @@ _PROBLEM: dict[str, Any] = {
 }
 
 
-def create_app(library: Library, address: Address | None = None) -> FastAPI:
+def create_app(library: Library, *, address: Address | None = None) -> FastAPI:
     """Return the application that answers from `library`; `address` is where it is reached."""
     address = address or Address()
     door = model_context.Door(address)

@@ -103,7 +103,7 @@ def _run(library: Library, listener: socket.socket, settings: Settings) -> None:
     if not address.public_url:
         _log.warning("PINCITE_PUBLIC_URL is not set: chatbots get links without a host")
     config = uvicorn.Config(
-        create_app(library, address),
+        create_app(library, address=address),
         log_config=None,
         access_log=False,  # it would write the address with its question
         server_header=False,
