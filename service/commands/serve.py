@@ -112,5 +112,6 @@ def _run(library: Library, listener: socket.socket, settings: Settings) -> None:
     server = uvicorn.Server(config)
     # uvicorn stops cleanly on SIGTERM, then sends it on to whoever handled it before.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    listener.listen(config.backlog)  # whoever reads the line below can connect at once
     click.echo(f"Pincite answers at http://{shown}:{port}/", err=True)
     server.run(sockets=[listener])
