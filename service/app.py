@@ -6,17 +6,20 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from index.update import Makers
-from service import pages, problems
+from service import adapters, pages, problems
+from service.adapters import model_context
+from service.address import Address
 from service.desk import Desk
+from service.envelope import LARGEST_BODY, Requests
 from service.library import Library
-from service.requests import LARGEST_BODY, Requests
 from service.routes import changes, health, holdings, originals, questions, reading, verification
 from service.schemas.body import ProblemBody
 from service.version import VERSION
 
 _DESCRIPTION = """\
 Answers a question with the documents' own sentences and the exact place of each. No word of an
-answer is generated. Every error is `application/problem+json` (RFC 9457).
+answer is generated. Every error is `application/problem+json` (RFC 9457), but for the routes that
+speak another system's dialect: there it has that system's form.
 """
 
 _PROBLEM: dict[str, Any] = {
@@ -25,11 +28,15 @@ _PROBLEM: dict[str, Any] = {
 }
 
 
-def create_app(library: Library, makers: Makers | None = None) -> FastAPI:
-    """Return the application that answers from `library`.
+def create_app(
+    library: Library, makers: Makers | None = None, *, address: Address | None = None
+) -> FastAPI:
+    """Return the application that answers from `library`; `address` is where it is reached.
 
     With `makers` it also takes documents in and gives them up; without, it only answers.
     """
+    address = address or Address()
+    door = model_context.Door(address)
     app = FastAPI(
         title="Pincite",
         version=VERSION,
@@ -37,12 +44,17 @@ def create_app(library: Library, makers: Makers | None = None) -> FastAPI:
         docs_url=None,  # the bundled viewers load their scripts from elsewhere
         redoc_url=None,
         responses={"default": _PROBLEM},
+        lifespan=door.open,
     )
     app.state.library = library
     app.state.desk = None if makers is None else Desk(library, makers)
+    app.state.address = address
     app.add_middleware(Requests, largest_upload=makers.limits.file if makers else LARGEST_BODY)
-    problems.install(app)
+    problems.install(app, adapters.FORMS)
     for module in (questions, holdings, changes, originals, verification, health, reading):
         app.include_router(module.router)
+    for router in adapters.ROUTERS:
+        app.include_router(router)
+    app.router.routes.extend(door.routes())
     app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
     return app

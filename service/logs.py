@@ -29,5 +29,6 @@ def configure(form: str, level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)  # other people's libraries
+    logging.getLogger("mcp").setLevel(logging.CRITICAL)  # its errors repeat what a caller wrote
     for ours in ("corpus", "index", "service", "evaluation"):
         logging.getLogger(ours).setLevel(level.upper())

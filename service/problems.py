@@ -3,7 +3,8 @@
 import logging
 import re
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -29,12 +30,32 @@ _TITLES = {
     422: "The request is not as it should be",
 }
 _BUSY_SECONDS = "5"
+DEFECT = "This is a defect; please report it with the request id."
 _FIELD = re.compile(r"[A-Za-z0-9_]{1,40}")
-_NAMELESS = frozenset({"body", "query", "path", "header"}) | FORMS
+_PLACES = frozenset({"body", "query", "path", "header"})
 
 
-def install(app: FastAPI) -> None:
-    """Answer every error of `app` as a problem, or as a page where a person is reading."""
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What went wrong, before it has the form of any dialect; `errors` point at fields."""
+
+    status: int
+    title: str
+    detail: str
+    errors: Sequence[Mapping[str, str]] = ()
+    headers: Mapping[str, str] | None = None
+
+
+Form = Callable[[Request, Fault], Response]
+"""How a dialect says what went wrong."""
+
+
+def install(app: FastAPI, forms: Mapping[str, Form]) -> None:
+    """Answer every error of `app` as a problem, or as a page where a person is reading.
+
+    `forms` are the dialects' own, by the path that they and all below it are spoken at.
+    """
+    app.state.forms = forms
     for kind in KNOWN:
         app.add_exception_handler(kind, _known)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -52,6 +73,11 @@ def problem(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """Return the response for one error."""
+    path = request.url.path
+    forms: Mapping[str, Form] = request.app.state.forms
+    for spoken_at, form in forms.items():
+        if path == spoken_at or path.startswith(f"{spoken_at}/"):
+            return form(request, Fault(status, title, detail, errors, headers))
     if pages.is_page(request):
         return pages.error_page(request, status, title, detail)
     route = getattr(request.scope.get("route"), "path", None)
@@ -95,20 +121,21 @@ async def _http(request: Request, error: Exception) -> Response:
 
 
 def defect(request: Request, error: Exception) -> Response:
-    """Return the response for what nobody foresaw, and log where it happened.
+    """Return the response for what nobody foresaw, and log where it happened."""
+    log_defect(request, error)
+    return problem(request, 500, "Internal error", DEFECT)
 
-    Not the error's own words: they may hold the question.
-    """
+
+def log_defect(request: Request, error: Exception) -> None:
+    """Log where an error happened, not its own words: they may hold the question."""
     where = "".join(traceback.format_tb(error.__traceback__))
     _log.error("%s, request %s\n%s", type(error).__name__, request.state.request_id, where)
-    return problem(
-        request, 500, "Internal error", "This is a defect; please report it with the request id."
-    )
 
 
 def _pointer(where: Sequence[object]) -> str:
     """Name the field at fault, unless the caller wrote something else than a field's name."""
-    names = (str(part) for part in where if part not in _NAMELESS)
+    inside = where[1:] if where and where[0] in _PLACES else where
+    names = (str(part) for part in inside if part not in FORMS)
     return "#/" + "/".join(name if _FIELD.fullmatch(name) else "…" for name in names)
 
 

@@ -34,6 +34,9 @@ class Settings(BaseModel):
     largest_text: int = Field(default=LIMITS.text, ge=1, le=_MOST_OFFSET)
     read_seconds: float = Field(default=LIMITS.seconds, gt=0, le=_DAY_SECONDS)
     read_memory: int = Field(default=LIMITS.memory, ge=_LEAST_MEMORY)
+    public_url: str = Field(default="auto", pattern=r"^(auto|https?://[^\s/?#]+(/[^\s?#]*)?)$")
+    allowed_hosts: str = "auto"
+    allowed_origins: str = "auto"
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

@@ -10,15 +10,16 @@ from pathlib import Path
 
 import click
 import uvicorn
-from fastapi import FastAPI
 
 from corpus.reading import document_from_bytes
 from index.collection import Collection, collections
 from index.update import SAMPLE, Makers, index_documents, update
+from service.address import address_of
 from service.app import create_app
 from service.commands import options
 from service.commands.reports import print_report
 from service.errors import AddressError
+from service.library import Library
 from service.settings import Settings
 from service.watching import Watch
 
@@ -68,7 +69,7 @@ def command(
         library = options.library(settings, folder, encoder)
         library.warm()
         with Watch(held, paths, library) if watch else nullcontext():
-            _run(create_app(library, made_with), listener)
+            _run(library, made_with, listener, settings)
 
 
 def _bound(host: str, port: int) -> socket.socket:
@@ -104,11 +105,14 @@ def index_sample(held: Collection, made_with: Makers) -> None:
     )
 
 
-def _run(app: FastAPI, listener: socket.socket) -> None:
+def _run(library: Library, made_with: Makers, listener: socket.socket, settings: Settings) -> None:
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
+    address = address_of(settings, host, port)
+    if not address.public_url:
+        _log.warning("PINCITE_PUBLIC_URL is not set: chatbots get links without a host")
     config = uvicorn.Config(
-        app,
+        create_app(library, made_with, address=address),
         log_config=None,
         access_log=False,  # it would write the address with its question
         server_header=False,
@@ -117,7 +121,6 @@ def _run(app: FastAPI, listener: socket.socket) -> None:
     server = uvicorn.Server(config)
     # uvicorn stops cleanly on SIGTERM, then sends it on to whoever handled it before.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    # From here on a caller waits a moment for the server's loop instead of being refused.
-    listener.listen()
+    listener.listen(config.backlog)  # whoever reads the line below can connect at once
     click.echo(f"Pincite answers at http://{shown}:{port}/", err=True)
     server.run(sockets=[listener])

@@ -6,13 +6,15 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends, HTTPException, Request
 
+from service.address import Address
 from service.desk import Desk
 from service.library import Library
 
 _OFF = "Writing over HTTP is for requests from this machine; use the command line elsewhere."
 
 
-def _library(request: Request) -> Library:
+def library_of(request: Request) -> Library:
+    """Return what the caller of a request may read; every route and dialect goes through here."""
     library: Library = request.app.state.library
     return library
 
@@ -53,6 +55,12 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
+def address_of(request: Request) -> Address:
+    """Return where this service is reached from outside."""
+    address: Address = request.app.state.address
+    return address
+
+
 def json_body(request: Request) -> None:
     """Refuse a body that is not said to be JSON; FastAPI reads no other as JSON."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -60,6 +68,7 @@ def json_body(request: Request) -> None:
         raise HTTPException(415, "Send the body as Content-Type: application/json.")
 
 
-LibraryDep = Annotated[Library, Depends(_library)]
+LibraryDep = Annotated[Library, Depends(library_of)]
+AddressDep = Annotated[Address, Depends(address_of)]
 WritingDesk = Annotated[Desk, Depends(writing)]
 """In the signature of every route that changes what is held, and of no other."""

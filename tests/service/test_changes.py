@@ -18,8 +18,8 @@ from index.encoders.protocol import Vectors
 from index.errors import BuildError, CollectionError
 from index.lexical import LexicalIndex
 from service.app import create_app
+from service.envelope import LARGEST_BODY
 from service.errors import status_of
-from service.requests import LARGEST_BODY
 from service.routes import changes, health, holdings, originals, questions, reading, verification
 from service.routes.access import writing
 from tests.building import LEAFLETS, indexed, library, makers

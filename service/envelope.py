@@ -22,6 +22,8 @@ LARGEST_BODY = 64 * 1024
 _UPLOADS = "/v1/documents/"
 """Below this path, and there alone, a PUT may have a body as large as a file."""
 
+_LARGER: Mapping[str, int] = {"/v1/chat/completions": 1024 * 1024}
+"""Bytes, by path: a chat's client sends the whole conversation with every question."""
 _DIGITS = 19
 _QUIET = frozenset({"/livez", "/readyz", "/healthz"})
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -84,7 +86,9 @@ class Requests:
 
     def _limit(self, scope: Scope) -> int:
         upload = scope["method"] == "PUT" and scope["path"].startswith(_UPLOADS)
-        return max(self._largest_upload, LARGEST_BODY) if upload else LARGEST_BODY
+        if upload:
+            return max(self._largest_upload, LARGEST_BODY)
+        return _LARGER.get(scope["path"], LARGEST_BODY)
 
 
 def _limited(receive: Receive, scope: Scope, limit: int) -> Receive:

@@ -1,0 +1,143 @@
+"""Passages by id, for callers that search first and read afterwards.
+
+An id names what it stands for: `document@build#s12` is the sentence 12 of a document as it was in
+that build; `document` alone is the document as it is now.
+"""
+
+import re
+
+from index.catalog import Catalog, Located
+from index.errors import RetrievalError
+from index.retriever import Retriever
+from service import answering
+from service.address import Address
+from service.answering import Question
+from service.citations import Citation
+from service.errors import NotFoundError
+from service.library import Library
+from service.links import document_url, sentence_url
+from service.schemas.model_context import FetchedPassage, FoundPassage, FoundPassages
+
+_RESULTS = 10
+_AROUND = 5
+"""Sentences on either side, as many as any caller can ask for."""
+_ID = re.compile(r"(?P<document>[^@#]+)@(?P<build>[^@#]+)#s(?P<sentence>[0-9]{1,9})")
+_NOTHING = "there is nothing of this id; search again"
+_CHANGED = "the document has changed since this id was given; search again"
+
+
+def search(library: Library, address: Address, question: str) -> FoundPassages:
+    """Return the passages that answer, best first; none where the documents do not."""
+    found = answering.answer(library, Question(question, top_k=_RESULTS))
+    builds = {name: one.manifest.build for name, one in library.retrievers(None)}
+    return FoundPassages(
+        results=[
+            FoundPassage(
+                id=f"{one.document.document_id}@{builds[one.collection]}"
+                f"#s{one.place.sentence.ordinal}",
+                title=_title(one),
+                url=address.absolute(one.url),
+            )
+            for one in found.citations
+        ]
+    )
+
+
+def fetch(library: Library, address: Address, passage_id: str) -> FetchedPassage:
+    """Return the text behind an id; NotFoundError where it is gone or not what it was.
+
+    Only what is published now is ever returned: an id of an older build opens its sentence as long
+    as the document is still the same, so what was removed stays removed.
+    """
+    named = _ID.fullmatch(passage_id)
+    if named is None:
+        return _document(library, address, passage_id)
+    document_id, ordinal = named["document"], int(named["sentence"])
+    for name, retriever in library.retrievers(None):
+        if named["build"] == retriever.manifest.build:
+            return _passage(retriever, address, document_id, ordinal)
+        if named["build"] in library.collection(name).builds():
+            older = Catalog(library.collection(name).layout(named["build"]).catalog)
+            if not _same(older, retriever.catalog, document_id):
+                raise NotFoundError(_CHANGED)
+            return _passage(retriever, address, document_id, ordinal)
+    raise NotFoundError(_CHANGED)
+
+
+def _title(citation: Citation) -> str:
+    """Return the document's title and, where it says more, the heading above the quote."""
+    title = citation.document.title
+    above = [one for one in citation.place.section[-1:] if one.casefold() != title.casefold()]
+    return " > ".join((title, *above))
+
+
+def _same(older: Catalog, newer: Catalog, document_id: str) -> bool:
+    """Tell whether a document has the same text and the same sentences in both."""
+    try:
+        was, now = older.document(document_id), newer.document(document_id)
+        return (
+            was is not None
+            and now is not None
+            and was.text == now.text
+            and older.sentences(document_id) == newer.sentences(document_id)
+        )
+    except RetrievalError:
+        return False  # an older build that cannot be read vouches for nothing
+
+
+def _passage(
+    retriever: Retriever, address: Address, document_id: str, ordinal: int
+) -> FetchedPassage:
+    catalog = retriever.catalog
+    card = catalog.card(document_id)
+    around = catalog.sentences(document_id, ordinal - _AROUND, ordinal + _AROUND)
+    at = next((one for one in around if one.sentence.ordinal == ordinal), None)
+    if card is None or at is None:
+        raise NotFoundError(_NOTHING)
+    one = at.sentence
+    quote = catalog.excerpt(document_id, one.start, one.end)
+    # Whether the quote stands once in its document is not known here: linked by its element.
+    url = address.absolute(sentence_url(document_id, ordinal, quote, unique=False))
+    return FetchedPassage(
+        id=f"{document_id}@{retriever.manifest.build}#s{ordinal}",
+        title=card.title,
+        text=catalog.excerpt(document_id, around[0].sentence.start, around[-1].sentence.end),
+        url=url,
+        metadata={
+            "document_id": document_id,
+            "build": retriever.manifest.build,
+            "uri": card.uri,
+            "quote": quote,
+            "sentence": ordinal,
+            "start": one.start,
+            "end": one.end,
+            **_where(at),
+        },
+    )
+
+
+def _where(at: Located) -> dict[str, str | int | float]:
+    where: dict[str, str | int | float] = {"line": at.line}
+    if at.section:
+        where["section"] = " > ".join(at.section)
+    if at.page is not None:
+        where |= {"page": at.page[0], "page_label": at.page[1]}
+    return where
+
+
+def _document(library: Library, address: Address, document_id: str) -> FetchedPassage:
+    for _, retriever in library.retrievers(None):
+        found = retriever.catalog.document(document_id)
+        if found is not None:
+            return FetchedPassage(
+                id=document_id,
+                title=found.title,
+                text=found.text,
+                url=address.absolute(document_url(document_id)),
+                metadata={
+                    "document_id": document_id,
+                    "build": retriever.manifest.build,
+                    "uri": found.uri,
+                },
+            )
+    raise NotFoundError(_NOTHING)
