@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from corpus import dedup, readers, sentences
+from corpus.documents import Document
 from corpus.readers import Format
 from index import parts
 from index.catalog import Catalog
@@ -107,7 +108,7 @@ def test_only_what_changed_is_parsed_and_split(
     read: list[str] = []
     was = parts.split
 
-    def counted(document: parts.Document) -> parts.Part:
+    def counted(document: Document) -> parts.Part:
         read.append(document.uri)
         return was(document)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from corpus.documents import document_id
+from corpus.documents import Document, document_id
 from corpus.reading import document_from_bytes
 from index import holdings
 from index.collection import Collection
@@ -19,7 +19,7 @@ LEAFLET = b"The pool opens at nine.\n"
 DIGESTS = {name: sha256(text.encode()).hexdigest() for name, text in LEAFLETS.items()}
 
 
-def uploaded(data: bytes = LEAFLET, uri: str = "pool.txt") -> tuple:  # type: ignore[type-arg] # as put takes them
+def uploaded(data: bytes = LEAFLET, uri: str = "pool.txt") -> tuple[Document, bytes]:
     """Return a document with its bytes, as an upload has them."""
     return document_from_bytes(data, uri, "text/plain"), data
 
