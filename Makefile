@@ -9,10 +9,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: help serve test lint types contracts tests gate bench evaluate image clean
+.PHONY: help serve test lint types contracts tests gate bench evaluate crash update-cost image clean
 
 help: ## list the commands
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 serve: $(VENV)/runs ## serve the sample leaflet (or what is indexed) on 127.0.0.1:8000
 	$(BIN)/pincite serve
@@ -40,6 +40,12 @@ bench: $(VENV)/runs ## time this machine: start, indexing, answers, memory
 
 evaluate: $(VENV)/runs ## measure the ranking on the project's own benchmark
 	$(BIN)/pincite evaluate evaluation/clinic
+
+crash: $(VENV)/checks ## kill writers at 200 random moments while a client asks
+	$(BIN)/python -m tests.slow.kills
+
+update-cost: $(VENV)/checks ## time a full build of 100,000 sentences beside an update of 1 %
+	$(BIN)/python -m tests.slow.update_cost
 
 image: ## build the container image
 	docker build $(if $(TORCH_INDEX),--build-arg TORCH_INDEX=$(TORCH_INDEX)) -t pincite .

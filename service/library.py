@@ -8,7 +8,7 @@ from pathlib import Path
 
 from index.collection import Collection, collections
 from index.encoders.protocol import Encoder
-from index.errors import CollectionError, DamagedError, RetrievalError
+from index.errors import CollectionError, RetrievalError
 from index.layout import Layout
 from index.ranking import DEFAULT, Options
 from index.reranker import Reranker
@@ -68,7 +68,7 @@ class Library:
                 return opened
             with self._lock:
                 return self._open(collection)
-        except DamagedError as error:
+        except RetrievalError as error:
             return self._kept(name, "CURRENT", error)
 
     def retrievers(self, names: Sequence[str] | None) -> list[tuple[str, Retriever]]:

@@ -194,10 +194,10 @@ def test_indexing_again_mends_all_but_the_catalog(tmp_path: Path, name: str) -> 
     assert opened(collection).search("spasms", 1)
 
 
-def test_a_damaged_catalog_is_not_built_upon(tmp_path: Path) -> None:
+def test_a_damaged_manifest_is_not_built_upon(tmp_path: Path) -> None:
     """Its documents are not known for sure, so indexing refuses and says what mends it."""
     collection = indexed(tmp_path)
-    flip(collection.published().catalog)
+    flip(collection.published().manifest)
     with pytest.raises(DamagedError, match="builds activate an older build; where there is none"):
         index(tmp_path, tmp_path / "source-default")
 

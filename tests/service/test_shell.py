@@ -182,7 +182,8 @@ def test_builds_are_listed_activated_and_pruned(home: Path) -> None:
     first, middle, last = collection.builds()
     listed = run(home, "builds", "list").stdout
     assert listed == f"  {first}\n  {middle}\n* {last}\n"
-    assert run(home, "builds", "activate", first).stdout == f"published build {first}\n"
+    back = run(home, "builds", "activate", first).stdout
+    assert back == f"gone    1.txt\ngone    2.txt\npublished build {first}\n"
     assert collection.current() == first
     assert run(home, "builds", "prune", "--keep", "1").stdout == f"deleted {middle}\n"
     assert json.loads(run(home, "builds", "list", "--json").stdout) == [

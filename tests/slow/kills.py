@@ -19,7 +19,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -85,7 +85,10 @@ class _Client(threading.Thread):
 
     def run(self) -> None:
         """Ask until told to stop."""
-        connection = http.client.HTTPConnection(self._host, self._port, timeout=60)
+        with closing(http.client.HTTPConnection(self._host, self._port, timeout=60)) as connection:
+            self._ask_all(connection)
+
+    def _ask_all(self, connection: http.client.HTTPConnection) -> None:
         while not self.stop.is_set():
             for question in _QUESTIONS:
                 try:
