@@ -17,6 +17,7 @@ from service.commands import (
     documents,
     evaluate,
     index,
+    keys,
     serve,
 )
 from service.errors import KNOWN
@@ -34,7 +35,7 @@ def pincite(context: click.Context) -> None:
     context.obj = settings
 
 
-for _module in (serve, index, ask, documents, builds, doctor, evaluate, calibrate, bench):
+for _module in (serve, index, ask, documents, builds, keys, doctor, evaluate, calibrate, bench):
     pincite.add_command(_module.command)
 
 
