@@ -3,6 +3,7 @@
 ServiceError
 ├── SettingsError       a setting is unknown or has a value that cannot be
 ├── AddressError        the host and port cannot be listened on
+├── KeysError           the file of keys cannot be read or written, or names no such key
 ├── RequestError        a request cannot be answered as it is
 │   └── NotFoundError   what it names does not exist
 └── IntegrityError      a quote is not in its document as it was indexed; it is never served
@@ -34,6 +35,10 @@ class AddressError(ServiceError):
     """The host and port cannot be listened on."""
 
 
+class KeysError(ServiceError):
+    """The file of keys cannot be read or written, or names no such key."""
+
+
 class RequestError(ServiceError):
     """A request cannot be answered as it is."""
 
@@ -58,6 +63,7 @@ _STATUS: tuple[tuple[type[Exception], int, str], ...] = (
     (IsolationError, 503, "Documents cannot be read now"),
     (CorpusError, 422, "The document cannot be read"),
     (RetrievalError, 503, "The index cannot be used"),
+    (KeysError, 503, "No key can be checked"),
     (ServiceError, 500, "The answer cannot be given"),
 )
 
