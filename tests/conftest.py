@@ -2,10 +2,15 @@
 
 import os
 
+import hypothesis
 import pytest
 
 from index.encoders.hashing import HashingEncoder
 from index.encoders.sentence_transformer import SentenceTransformerEncoder, packaged_minilm
+
+# Reading may start a process, and the machine may be busy: no example is slow by the clock.
+hypothesis.settings.register_profile("pincite", deadline=None)
+hypothesis.settings.load_profile("pincite")
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ from datetime import date
 from io import BytesIO
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.documents import Attributes, Block, BlockKind, Page, Structure
@@ -84,7 +84,6 @@ def is_sound(content: Content) -> bool:
     )
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(contents())
 def test_content_arrives_as_it_was(content: Content) -> None:
     """Every title, text, block, page and attribute that a reader may give is received equal."""
@@ -92,7 +91,6 @@ def test_content_arrives_as_it_was(content: Content) -> None:
     assert receive_answer(exactly(b"".join(answer_message(answer))), LIMITS) == answer
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(contents(), st.data())
 def test_a_falsified_answer_is_refused_or_sound(content: Content, data: st.DataObject) -> None:
     """With any bytes changed, cut off or put in, what is received is sound or refused."""
@@ -108,7 +106,6 @@ def test_a_falsified_answer_is_refused_or_sound(content: Content, data: st.DataO
         assert is_sound(answer.outcome.content)
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(st.binary(), st.binary(max_size=64))
 def test_any_bytes_are_refused(head: bytes, body: bytes) -> None:
     """What is no answer gives ValueError or EOFError, nothing else."""
