@@ -9,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: help serve test lint types contracts tests gate bench evaluate image clean
+.PHONY: help serve test lint types contracts tests gate bench evaluate reading image clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,6 +40,9 @@ bench: $(VENV)/runs ## time this machine: start, indexing, answers, memory
 
 evaluate: $(VENV)/runs ## measure the ranking on the project's own benchmark
 	$(BIN)/pincite evaluate evaluation/clinic
+
+reading: $(VENV)/checks ## write docs/reading-table.md: what became of each file of DOCUMENTS=folder
+	DOCUMENTS=$(DOCUMENTS) READING_TABLE=docs/reading-table.md $(BIN)/pytest -q tests/corpus/test_documents_of_others.py
 
 image: ## build the container image
 	docker build $(if $(TORCH_INDEX),--build-arg TORCH_INDEX=$(TORCH_INDEX)) -t pincite .
