@@ -152,10 +152,11 @@ def _name_in_tls(request: httpx2.Request) -> None:
 def _certificate(folder: Path) -> None:
     if shutil.which("openssl") is None:
         pytest.skip("openssl is not here to make a certificate")
+    key, certificate = str(folder / "privkey.pem"), str(folder / "fullchain.pem")
+    curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1")
+    name = ("-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}")
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
-        + ["-nodes", "-days", "2", "-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}"]
-        + ["-keyout", str(folder / "privkey.pem"), "-out", str(folder / "fullchain.pem")],
+        ["openssl", "req", "-x509", *curve, *name, "-nodes", "-keyout", key, "-out", certificate],
         check=True,
         capture_output=True,
     )
