@@ -158,7 +158,7 @@ def test_a_stream_is_passed_on_as_it_comes(proxy: Proxy, folder: Path) -> None:
         with (
             proxy.running(folder, address) as front,
             front.client() as client,
-            client.stream("GET", "/") as response,
+            client.stream("GET", "/", timeout=10) as response,
         ):
             lines = response.iter_lines()
             assert next(lines) == "data: first"
