@@ -22,6 +22,7 @@ class Wording:
 
     expansions: Expansions
     speller: Speller
+    vocabulary: Vocabulary
 
 
 def write(layout: Layout, documents: Sequence[Document], sentences: Sequence[str]) -> None:
@@ -38,7 +39,8 @@ def read(layout: Layout) -> Wording:
     expansions = Expansions.from_json(layout.expansions.read_text(encoding="utf-8"))
     vocabulary = Vocabulary.from_json(layout.vocabulary.read_text(encoding="utf-8"))
     shorts = {term for group in expansions.groups for term in group} | {*expansions.ambiguous}
-    return Wording(expansions, Speller(vocabulary, acronyms=shorts, language=words()))
+    speller = Speller(vocabulary, acronyms=shorts, language=words())
+    return Wording(expansions, speller, vocabulary)
 
 
 def synonyms_sha256(layout: Layout) -> str:

@@ -3,13 +3,15 @@
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.staticfiles import StaticFiles
 
-from service import pages, problems
+from service import problems
+from service.feedback import FeedbackBook
 from service.library import Library
+from service.pages.assets import Assets
 from service.requests import Requests
-from service.routes import health, holdings, questions, reading
+from service.routes import health, holdings, judging, looks, questions, reading, suggesting
 from service.schemas.body import ProblemBody
+from service.site import Site
 from service.version import VERSION
 
 _DESCRIPTION = """\
@@ -23,8 +25,8 @@ _PROBLEM: dict[str, Any] = {
 }
 
 
-def create_app(library: Library) -> FastAPI:
-    """Return the application that answers from `library`."""
+def create_app(library: Library, *, site: Site | None = None) -> FastAPI:
+    """Return the application that answers from `library`, with the looks of `site`."""
     app = FastAPI(
         title="Pincite",
         version=VERSION,
@@ -34,9 +36,11 @@ def create_app(library: Library) -> FastAPI:
         responses={"default": _PROBLEM},
     )
     app.state.library = library
+    app.state.site = site or Site()
+    app.state.feedback = FeedbackBook(library.home)
     app.add_middleware(Requests)
     problems.install(app)
-    for module in (questions, holdings, health, reading):
+    for module in (questions, suggesting, judging, holdings, health, reading, looks):
         app.include_router(module.router)
-    app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
+    app.mount("/static", Assets(), name="static")
     return app

@@ -2,6 +2,8 @@
 
 ServiceError
 ├── SettingsError       a setting is unknown or has a value that cannot be
+├── SiteError           a file of HOME/site is not as it must be
+├── FeedbackError       what was said of an answer cannot be kept
 ├── AddressError        the host and port cannot be listened on
 ├── RequestError        a request cannot be answered as it is
 │   └── NotFoundError   what it names does not exist
@@ -18,6 +20,14 @@ class ServiceError(Exception):
 
 class SettingsError(ServiceError):
     """A setting is unknown or has a value that cannot be."""
+
+
+class SiteError(ServiceError):
+    """A file of HOME/site is not as it must be."""
+
+
+class FeedbackError(ServiceError):
+    """What was said of an answer cannot be kept."""
 
 
 class AddressError(ServiceError):
@@ -44,6 +54,7 @@ _STATUS: tuple[tuple[type[Exception], int, str], ...] = (
     (NothingIndexedError, 404, "Nothing indexed"),
     (CollectionError, 404, "Not found"),
     (RequestError, 422, "The request cannot be answered"),
+    (FeedbackError, 503, "The feedback cannot be kept"),
     (CorpusError, 422, "The document cannot be read"),
     (RetrievalError, 503, "The index cannot be used"),
     (ServiceError, 500, "The answer cannot be given"),

@@ -28,6 +28,12 @@ class Settings(BaseModel):
     reranked: int = Field(default=8, ge=0, le=50)
     context: Literal["on", "off"] = "on"
     largest_file: int = Field(default=LARGEST_FILE, ge=1)
+    public_url: str = Field(default="auto", pattern=r"^(auto|https?://[^\s/?#]+(/[^\s?#]*)?)$")
+    embed_origins: str = Field(
+        default="none",
+        pattern=r"^(none|https?://[a-z0-9.:\[\]-]+(\s*,\s*https?://[a-z0-9.:\[\]-]+)*)$",
+    )
+    suggestions: Literal["on", "off"] = "on"
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

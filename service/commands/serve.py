@@ -19,6 +19,7 @@ from service.commands.reports import print_report
 from service.errors import AddressError
 from service.library import Library
 from service.settings import Settings
+from service.site import Site, open_site
 
 _log = logging.getLogger(__name__)
 
@@ -59,7 +60,7 @@ def command(
         held.published()  # says what to do where nothing could be indexed
         library = options.library(settings, folder, encoder)
         library.warm()
-        _run(library, listener)
+        _run(library, listener, open_site(folder, settings))
 
 
 def _bound(host: str, port: int) -> socket.socket:
@@ -95,11 +96,11 @@ def index_sample(held: Collection, made_with: Makers) -> None:
     )
 
 
-def _run(library: Library, listener: socket.socket) -> None:
+def _run(library: Library, listener: socket.socket, site: Site) -> None:
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     config = uvicorn.Config(
-        create_app(library),
+        create_app(library, site=site),
         log_config=None,
         access_log=False,  # it would write the address with its question
         server_header=False,
