@@ -105,9 +105,7 @@ def edits_allowed(word: str) -> int:
 
 def near(word: str, choices: Sequence[str], most: int) -> list[tuple[int, str]]:
     """Return those of the choices that are at most so many edits away, each with its edits."""
-    found = process.extract(
-        word, choices, scorer=OSA.distance, score_cutoff=most, limit=None
-    )
+    found = process.extract(word, choices, scorer=OSA.distance, score_cutoff=most, limit=None)
     return [(int(distance), one) for one, distance, _ in found]
 
 

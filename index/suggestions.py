@@ -20,6 +20,7 @@ _SHORTEST_WORD = 4
 _OFTEN = 2
 """Times a single word stands in the documents before it is offered by itself."""
 _WORDS_BESIDE_TEXTS = 3
+_WORDS_READ = 20
 
 _TOKEN = re.compile(r"[^\W_]+")
 _APOSTROPHE = re.compile(r"['\u2019]")
@@ -68,29 +69,22 @@ class Suggestions:
         tokens = _tokens(typed)
         if sum(map(len, tokens)) < SHORTEST:
             return []
-        found = self._complete(tokens, typed, limit, misspelt=False)
-        return found or self._complete(tokens, typed, limit, misspelt=True)
-
-    def _complete(
-        self, tokens: Sequence[str], typed: str, limit: int, *, misspelt: bool
-    ) -> list[str]:
-        key = " ".join(tokens)
-        texts = [
-            self._texts[number]
-            for number in nsmallest(
-                limit,
-                (number for number in self._fitting(tokens, misspelt) if self._keys[number] != key),
-                key=lambda number: (not self._keys[number].startswith(key), number),
-            )
-        ]
-        room = limit - len(texts) if not texts else min(limit - len(texts), _WORDS_BESIDE_TEXTS)
+        texts = self._offered(tokens, limit, misspelt=False)
+        words = self._endings(tokens, typed, misspelt=False)
+        if not texts and (not words or len(tokens) > 1):
+            texts = self._offered(tokens, limit, misspelt=True)
+        if not texts and not words:
+            words = self._endings(tokens, typed, misspelt=True)
         seen = {text.casefold() for text in texts}
-        words = [
-            word
-            for word in self._endings(tokens[-1], typed, misspelt)
-            if word.casefold() not in seen and _tokens(word) != tuple(tokens)
-        ]
-        return texts + words[:room]
+        room = min(limit - len(texts), _WORDS_BESIDE_TEXTS) if texts else limit
+        return texts + [word for word in words if word.casefold() not in seen][:room]
+
+    def _offered(self, tokens: Sequence[str], limit: int, *, misspelt: bool) -> list[str]:
+        """Return the best texts that fit and say more than is typed."""
+        key = " ".join(tokens)
+        fitting = (one for one in self._fitting(tokens, misspelt) if self._keys[one] != key)
+        best = nsmallest(limit, fitting, key=lambda one: (not self._keys[one].startswith(key), one))
+        return [self._texts[number] for number in best]
 
     def _fitting(self, tokens: Sequence[str], misspelt: bool) -> set[int]:  # noqa: FBT001 - one of two ways
         """Return the texts that hold every token, and a word that begins with the last."""
@@ -111,17 +105,19 @@ class Suggestions:
         }
         return begun if fitting is None else fitting & begun
 
-    def _endings(self, last: str, typed: str, misspelt: bool) -> list[str]:  # noqa: FBT001
+    def _endings(self, tokens: Sequence[str], typed: str, *, misspelt: bool) -> list[str]:
         """Return what is typed with its last word completed, the documents' commonest word first.
 
         The words before it are the caller's own.
         """
         match = _LAST.search(typed)
         before = typed[: match.start()] if match else ""
-        words = sorted(
-            _beginning(last, self._words, misspelt), key=lambda one: (-self._counts[one], one)
+        words = nsmallest(
+            _WORDS_READ,
+            (one for one in _beginning(tokens[-1], self._words, misspelt) if one != tokens[-1]),
+            key=lambda one: (-self._counts[one], one),
         )
-        return [" ".join(f"{before}{word}".split()) for word in words[:_LONGEST]]
+        return [" ".join(f"{before}{word}".split()) for word in words]
 
 
 def _tokens(text: str) -> tuple[str, ...]:

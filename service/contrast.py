@@ -48,7 +48,10 @@ def colours_of(light: str | None, dark: str | None) -> Colours | None:
     if light is None or dark is None:
         raise SiteError("accent and accent_dark go together: one for light pages, one for dark")
     return Colours(
-        light, _ink("accent", light, _LIGHT, "light"), dark, _ink("accent_dark", dark, _DARK, "dark")
+        light,
+        _ink("accent", light, _LIGHT, "light"),
+        dark,
+        _ink("accent_dark", dark, _DARK, "dark"),
     )
 
 

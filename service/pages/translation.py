@@ -37,7 +37,9 @@ def _like(english: Any, value: object, where: str) -> Any:  # noqa: ANN401 - as 
     if isinstance(english, str):
         return _text(english, value, where)
     if isinstance(english, Counted):
-        return Counted(**_table({"one": english.one, "many": english.many}, value, where, english.many))
+        return Counted(
+            **_table({"one": english.one, "many": english.many}, value, where, english.many)
+        )
     if isinstance(english, ErrorWords):
         return english._replace(**_table(english._asdict(), value, where))
     if isinstance(english, tuple):

@@ -58,9 +58,7 @@ def suggest(
         for _, retriever in library.retrievers(collection)
     ]
     # The best of each collection, then the second of each: none is put before another.
-    merged = dict.fromkeys(
-        one[rank] for rank in range(_MOST) for one in lists if rank < len(one)
-    )
+    merged = dict.fromkeys(one[rank] for rank in range(_MOST) for one in lists if rank < len(one))
     return JSONResponse([q, [*merged][:_MOST]], media_type="application/x-suggestions+json")
 
 
