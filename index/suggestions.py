@@ -134,8 +134,7 @@ def _beginning(start: str, words: Sequence[str], misspelt: bool) -> Iterator[str
             same = _from(start[0], words)
             heads = sorted({word[:length] for word in same for length in lengths})
             starts |= {head for _, head in near(start, heads, most)}
-    for word in dict.fromkeys(one for head in sorted(starts) for one in _from(head, words)):
-        yield word
+    yield from dict.fromkeys(one for head in sorted(starts) for one in _from(head, words))
 
 
 def _alike(word: str, words: Sequence[str]) -> list[tuple[int, str]]:

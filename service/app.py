@@ -11,7 +11,7 @@ from service.pages.assets import Assets
 from service.requests import Requests
 from service.routes import health, holdings, judging, looks, questions, reading, suggesting
 from service.schemas.body import ProblemBody
-from service.site import Site
+from service.sites import Site
 from service.version import VERSION
 
 _DESCRIPTION = """\

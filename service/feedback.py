@@ -43,7 +43,7 @@ class FeedbackBook:
 
         A page of another site can send a form here, but cannot read a seal.
         """
-        text = "\n".join((collection, bucket, document_id))
+        text = f"{collection}\n{bucket}\n{document_id}"
         return hmac.new(self._key, text.encode(), sha256).hexdigest()
 
     def is_sealed(self, feedback: Feedback, seal: str) -> bool:

@@ -19,7 +19,7 @@ from service.commands.reports import print_report
 from service.errors import AddressError
 from service.library import Library
 from service.settings import Settings
-from service.site import Site, open_site
+from service.sites import Site, open_site
 
 _log = logging.getLogger(__name__)
 

@@ -71,12 +71,14 @@ def _table(
 def _text(english: str, value: object, where: str) -> str:
     if not isinstance(value, str) or not value.strip():
         raise SiteError(f"{where} must be text")
+    allowed = _places(english)
     try:
-        if not _places(value) <= _places(english):
-            raise ValueError
-    except ValueError:
-        allowed = " ".join(f"{{{name}}}" for name in sorted(_places(english))) or "none"
-        raise SiteError(f"{where}: what may stand in braces here: {allowed}") from None
+        asked = _places(value)
+    except ValueError:  # a brace without its other
+        asked = {value}
+    if not asked <= allowed:
+        known = " ".join(f"{{{name}}}" for name in sorted(allowed)) or "none"
+        raise SiteError(f"{where}: what may stand in braces here: {known}")
     return value
 
 

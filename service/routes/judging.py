@@ -63,9 +63,10 @@ async def form(request: Request, library: LibraryDep, book: BookDep) -> Response
     seal = said.pop("seal", "")
     helpful = {"yes": True, "no": False}.get(said.pop("helpful", ""))
     try:
-        given = FeedbackRequest(**{"collection": "", **said, "helpful": helpful}).to_feedback()
-    except (ValidationError, TypeError):
+        body = FeedbackRequest.model_validate({"collection": "", **said, "helpful": helpful})
+    except ValidationError:
         raise HTTPException(422, "The form is not one of ours.") from None
+    given = body.to_feedback()
     if not book.is_sealed(given, seal):
         raise HTTPException(403, "The page is from before the last start; search again.")
     await run_in_threadpool(_keep, library, book, given)

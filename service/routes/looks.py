@@ -5,7 +5,7 @@ from fastapi.responses import Response
 
 from service.errors import NotFoundError
 from service.pages.assets import KEPT
-from service.site import Site
+from service.sites import Site
 
 router = APIRouter(prefix="/site", include_in_schema=False)
 

@@ -73,6 +73,7 @@ def _asked(
     q: str | None,
     box: str,
     results: str,
+    *,
     action: str = "/search",
 ) -> HTMLResponse:
     """Answer in the template `results`; show `box` where there is no question to answer."""
@@ -82,10 +83,10 @@ def _asked(
     if not text:
         return _box(request, library, box, "empty", action=action)
     if len(text) > LONGEST_QUESTION:
-        return _box(request, library, box, "too_long", text, action)
+        return _box(request, library, box, "too_long", question=text, action=action)
     found = answering.answer(library, Question(text))
     if found.reason == "too_short":
-        return _box(request, library, box, "too_short", text, action)
+        return _box(request, library, box, "too_short", question=text, action=action)
     return page(
         request,
         results,
@@ -103,6 +104,7 @@ def _box(
     library: Library,
     template: str,
     fault: Fault | None = None,
+    *,
     question: str = "",
     action: str = "/search",
 ) -> HTMLResponse:

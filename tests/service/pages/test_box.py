@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from selectolax.lexbor import LexborHTMLParser
 
 from service.pages.assets import STATIC, asset
-from service.site import Site
+from service.sites import Site
 from tests.service.pages.conftest import first
 
 OPENSEARCH = "{http://a9.com/-/spec/opensearch/1.1/}"

@@ -13,7 +13,7 @@ from service.library import Library
 from service.pages.translation import words_of
 from service.pages.words import ENGLISH
 from service.settings import Settings
-from service.site import Site, open_site
+from service.sites import Site, open_site
 from service.urgent import Card, card_for, cards_of
 from tests.service.pages.conftest import LEAFLET, first, index
 
@@ -125,7 +125,8 @@ def test_words_may_be_another_language(tmp_path: Path) -> None:
     served = client(
         tmp_path,
         words__toml='lang = "ar"\ndirection = "rtl"\nsearch = "\u0628\u062d\u062b <b>"\n'
-        'quotes_from = {one = "\u0648\u0627\u062d\u062f"}\n[faults]\nempty = "\u0641\u0627\u0631\u063a"\n'
+        'quotes_from = {one = "\u0648\u0627\u062d\u062f"}\n[faults]\n'
+        'empty = "\u0641\u0627\u0631\u063a"\n'
         '[errors]\n404 = {title = "404!"}\n',
     )
     tree = LexborHTMLParser(served.get("/").text)

@@ -79,7 +79,7 @@ def open_site(home: Path, settings: Settings) -> Site:
         suggestions=settings.suggestions == "on",
     )
     words = _read(folder / "words.toml", words_of, ENGLISH)
-    cards = _read(folder / "urgent.toml", cards_of, ())
+    cards = _read(folder / "urgent.toml", cards_of, site.cards)
     site = replace(site, words=words, cards=cards, name=words.product)
     return _read(folder / "site.toml", lambda body: _looks(site, body, folder), site)
 
@@ -94,7 +94,7 @@ def _read(path: Path, made: Callable[[dict[str, Any]], _Read], default: _Read) -
         return made(tomllib.loads(path.read_text(encoding="utf-8-sig")))
     except (OSError, ValueError, SiteError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
-        _log.error("%s is not used: %s; mend it and start again", path, reason)  # noqa: TRY400 - known
+        _log.error("%s is not used: %s; mend it and start again", path, reason)
         return default
 
 
