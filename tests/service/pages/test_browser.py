@@ -69,7 +69,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     (folder / "spasms.md").write_text(f"{LEAFLET}\n\n{_LONG}\n", "utf-8")
     (folder / "late.md").write_text(
         f"# Late\n\n{_LONG}\n\nWarm compresses soothe calves. It is said at the end.\n\n"
-        "| Pillow | Purpose |\n| - | - |\n| Wedge | Raises elbows overnight |\n\n" + _LONG,
+        "| Pillow | Purpose |\n| - | - |\n| Wedge | Raises elbows overnight |\n\n"
+        f"{_LONG}\n\n## `<img src=x onerror=document.title=1>` zither\n\nZithers are plucked.\n",
         "utf-8",
     )
     (folder / "steps.txt").write_text(STEPS, "utf-8")
@@ -290,6 +291,19 @@ def test_suggestions_by_the_mouse(browser: "Browser", address: str) -> None:
         page.locator("#q").fill("living with sp")
         page.get_by_role("option", name="Living with spasms").click()
         page.wait_for_url("**/search?q=Living+with+spasms")
+
+
+def test_a_suggestion_is_text(browser: "Browser", address: str) -> None:
+    """Markup in a heading is shown in the list as it is written, and does nothing."""
+    with window(browser) as page:
+        page.goto(address)
+        page.locator("#q").press_sequentially("zith")
+        page.get_by_role("option").first.wait_for()
+        assert "<img src=x onerror=document.title=1> zither" in (
+            page.get_by_role("option").all_inner_texts()
+        )
+        assert page.locator("[role=listbox] img").count() == 0
+        assert page.title().startswith("Search the documents")
 
 
 def test_an_open_list_has_no_fault_and_stays_still(browser: "Browser", address: str) -> None:
