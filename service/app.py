@@ -3,6 +3,7 @@
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
 
 from index.update import Makers
 from service import adapters, problems
@@ -11,6 +12,8 @@ from service.address import Address
 from service.desk import Desk
 from service.envelope import LARGEST_BODY, Requests
 from service.feedback import FeedbackBook
+from service.guard import Guard, Guarding
+from service.keys import Keyring
 from service.library import Library
 from service.pages.assets import Assets
 from service.routes import (
@@ -40,6 +43,19 @@ _PROBLEM: dict[str, Any] = {
     "content": {"application/problem+json": {"schema": ProblemBody.model_json_schema()}},
 }
 
+_CORS: dict[str, Any] = {
+    "allow_methods": ["GET", "POST", "PUT", "DELETE"],
+    "allow_headers": [
+        *("Authorization", "Content-Type", "If-None-Match", "Range", "X-Request-Id"),
+        *("Last-Event-ID", "Mcp-Method", "Mcp-Name", "Mcp-Protocol-Version", "Mcp-Session-Id"),
+    ],
+    "expose_headers": [
+        *("ETag", "Content-Range", "Mcp-Session-Id", "RateLimit", "RateLimit-Policy"),
+        *("Retry-After", "X-Request-Id"),
+    ],
+}
+"""What pages of the listed origins may send and read; never a browser's own credentials."""
+
 
 _ROUTES = (
     *(questions, suggesting, judging, holdings, changes, originals, verification, health),
@@ -52,14 +68,17 @@ def create_app(
     makers: Makers | None = None,
     *,
     address: Address | None = None,
+    guarding: Guarding | None = None,
     site: Site | None = None,
 ) -> FastAPI:
     """Return the application that answers from `library`, with the looks of `site`.
 
     `address` is where it is reached. With `makers` it also takes documents in and gives them up;
-    without, it only answers.
+    without, it only answers. The keys are those of the library's HOME; `guarding` is how often and
+    how long callers may ask.
     """
     address = address or Address()
+    guarding = guarding or Guarding()
     door = model_context.Door(address)
     app = FastAPI(
         title="Pincite",
@@ -75,7 +94,15 @@ def create_app(
     app.state.address = address
     app.state.site = site or Site()
     app.state.feedback = FeedbackBook(library.home)
-    app.add_middleware(Requests, largest_upload=makers.limits.file if makers else LARGEST_BODY)
+    # The last one added is the outermost: a refusal, too, has an id, a log line and its headers.
+    app.add_middleware(Guard, keyring=Keyring(library.home), guarding=guarding)
+    if guarding.cors_origins:
+        app.add_middleware(CORSMiddleware, allow_origins=guarding.cors_origins, **_CORS)
+    app.add_middleware(
+        Requests,
+        largest_upload=makers.limits.file if makers else LARGEST_BODY,
+        body_seconds=guarding.patience.body,
+    )
     problems.install(app, adapters.FORMS)
     for module in _ROUTES:
         app.include_router(module.router)

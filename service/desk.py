@@ -4,6 +4,7 @@ One writer at a time, in the order of coming; few may wait, so that bodies held 
 bounded. What a call returns is published: the next answer knows it.
 """
 
+import copy
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -20,7 +21,7 @@ from index.collection import Collection
 from index.errors import BusyError, CollectionError
 from index.update import Makers
 from service.errors import NotFoundError
-from service.library import Library
+from service.library import NO_COLLECTION, Library
 
 _MOST_WAITING = 8
 
@@ -49,29 +50,44 @@ class Kept:
     today: date  # on which its review is overdue or not
 
 
+class _Line:
+    """Who writes, and how many wait to."""
+
+    def __init__(self) -> None:
+        self.turn = anyio.CapacityLimiter(1)
+        self.waiting = 0
+
+
 class Desk:
     """A library and what its builds are made with; each change is published when it returns."""
 
     def __init__(self, library: Library, makers: Makers) -> None:
         self._library = library
         self._makers = replace(makers, progress=lambda _what, _done, _total: None)
-        self._turn = anyio.CapacityLimiter(1)
-        self._waiting = 0
+        self._line = _Line()
+        self._opens: Callable[[str], bool] = lambda _name: True
+
+    def granted(self, opens: Callable[[str], bool]) -> "Desk":
+        """Return this desk as who was granted some collections may use it: for no others."""
+        own = copy.copy(self)  # there is one line
+        own._library = self._library.granted(opens)  # noqa: SLF001 - another of its own kind
+        own._opens = opens  # noqa: SLF001
+        return own
 
     @contextmanager
     def in_line(self) -> Iterator[None]:
         """Stand in line, before a body is read; BusyError where too many do already."""
-        if self._waiting >= _MOST_WAITING:
+        if self._line.waiting >= _MOST_WAITING:
             raise BusyError("too many changes are waiting for their turn; try again")
-        self._waiting += 1
+        self._line.waiting += 1
         try:
             yield
         finally:
-            self._waiting -= 1
+            self._line.waiting -= 1
 
     async def in_turn(self, change: Callable[[], _T]) -> _T:
         """Make one change after those that came before, on a thread that no question waits for."""
-        return await anyio.to_thread.run_sync(change, limiter=self._turn)
+        return await anyio.to_thread.run_sync(change, limiter=self._line.turn)
 
     def put(self, name: str, upload: Upload) -> Kept:
         """Add a document, or replace the one of its id; UnreadableError changes nothing.
@@ -117,6 +133,8 @@ class Desk:
         return self._library.retriever(name).manifest.build
 
     def _collection(self, name: str) -> Collection:
+        if not self._opens(name):
+            raise NotFoundError(NO_COLLECTION)
         try:
             return Collection(self._library.home, name)
         except CollectionError:

@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import Mapping
 
+import anyio
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -41,9 +42,12 @@ _HEADERS: Mapping[bytes, bytes] = {
 class Requests:
     """Middleware around the whole application."""
 
-    def __init__(self, app: ASGIApp, largest_upload: int = LARGEST_BODY) -> None:
+    def __init__(
+        self, app: ASGIApp, largest_upload: int = LARGEST_BODY, body_seconds: float = 120.0
+    ) -> None:
         self._app = app
         self._largest_upload = largest_upload
+        self._body_seconds = body_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, with an id and a limit, and its response back, with headers."""
@@ -69,8 +73,8 @@ class Requests:
             await send(message)
 
         try:
-            limit = self._limit(scope)
-            await self._app(scope, _limited(receive, scope, limit), send_with_headers)
+            limited = _limited(receive, scope, self._limit(scope), self._body_seconds)
+            await self._app(scope, limited, send_with_headers)
         except Exception as error:  # noqa: BLE001 - the outermost place, whatever it is
             # Caught here because the server, further out, would log the error's own words.
             response = problems.defect(Request(scope), error)
@@ -91,18 +95,32 @@ class Requests:
         return _LARGER.get(scope["path"], LARGEST_BODY)
 
 
-def _limited(receive: Receive, scope: Scope, limit: int) -> Receive:
-    """Refuse a body as soon as it says, or shows, that it has more bytes than the limit."""
+def _limited(receive: Receive, scope: Scope, limit: int, seconds: float) -> Receive:
+    """Refuse a body as soon as it says, or shows, that it has more bytes than the limit.
+
+    Or that it takes longer to come.
+    """
     said = _header(scope, b"content-length")
     size = int(said) if said.isascii() and said.isdigit() and len(said) < _DIGITS else 0
     too_large = HTTPException(413, f"A body has at most {limit:,} bytes here.")
+    too_slow = HTTPException(408, f"A body must have come after {seconds:g} seconds.")
     come = 0
+    deadline: float | None = None
+    whole = False
 
     async def limited() -> Message:
-        nonlocal come
+        nonlocal come, deadline, whole
         if size > limit:
             raise too_large
-        message = await receive()
+        if whole:
+            return await receive()  # that the client has gone, whenever it goes
+        deadline = deadline or anyio.current_time() + seconds
+        try:
+            with anyio.fail_at(deadline):
+                message = await receive()
+        except TimeoutError:
+            raise too_slow from None
+        whole = not message.get("more_body", False)
         come += len(message.get("body", b""))
         if come > limit:
             raise too_large

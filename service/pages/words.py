@@ -157,6 +157,15 @@ class Words:
     errors: Mapping[int, ErrorWords] = field(
         default_factory=lambda: MappingProxyType(
             {
+                401: ErrorWords(
+                    "A key is needed",
+                    "Ask the people who run this service for one. Any name will do; the key is the "
+                    "password.",
+                ),
+                403: ErrorWords(
+                    "Not allowed",
+                    "Your key does not open this page.",
+                ),
                 404: ErrorWords(
                     "Not found",
                     "There is nothing at this address. A document that was here may have been "
@@ -165,6 +174,10 @@ class Words:
                 422: ErrorWords(
                     "This cannot be answered",
                     "Something in the address is not as it should be.",
+                ),
+                429: ErrorWords(
+                    "Too many requests",
+                    "Please wait a minute, then try again.",
                 ),
                 500: ErrorWords(
                     "Something went wrong",

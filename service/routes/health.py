@@ -4,8 +4,9 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from index.errors import RetrievalError
+from service.callers import ANYBODY
 from service.errors import ServiceError
-from service.routes.access import LibraryDep
+from service.routes.access import CallerDep, WholeLibraryDep
 
 router = APIRouter(tags=["operate"])
 
@@ -18,8 +19,11 @@ async def livez() -> dict[str, str]:
 
 @router.get("/readyz", operation_id="readyz", summary="Can questions be answered?")
 @router.get("/healthz", operation_id="healthz", summary="The same as /readyz")
-def readyz(library: LibraryDep) -> JSONResponse:
-    """Answer 200 when every collection is open and verified, 503 when one is not."""
+def readyz(library: WholeLibraryDep, caller: CallerDep) -> JSONResponse:
+    """Answer 200 when every collection is open and verified, 503 when one is not.
+
+    Which builds these are is said where no key is needed to know it.
+    """
     try:
         builds = {name: one.manifest.build for name, one in library.retrievers(None)}
     except (RetrievalError, ServiceError):
@@ -28,6 +32,7 @@ def readyz(library: LibraryDep) -> JSONResponse:
     if not builds:
         checks = {"model": "ok", "index": "nothing indexed"}
         return JSONResponse({"status": "unavailable", "checks": checks}, 503)
-    return JSONResponse(
-        {"status": "ok", "checks": {"model": "ok", "index": "ok", "builds": builds}}
-    )
+    checks = {"model": "ok", "index": "ok"}
+    if caller is ANYBODY:
+        checks["builds"] = builds
+    return JSONResponse({"status": "ok", "checks": checks})
