@@ -14,7 +14,6 @@ from enum import StrEnum
 
 from corpus.dates import SHAPE, Order, Stated, order_in, stated
 from corpus.documents import Attributes, BlockKind
-from corpus.languages import detected
 from corpus.readers.content import Content
 
 _REVIEWED = (
@@ -76,7 +75,7 @@ def review_status(attributes: Attributes, today: date) -> ReviewStatus:
 
 
 def attributes_of(content: Content) -> Attributes:
-    """Return what a content declares, completed by what its text states and is written in."""
+    """Return what a content declares, completed by the review dates that its text states."""
     said = content.attributes
     order = order_in(said.language)
     reviewed: set[date] = set()
@@ -88,7 +87,6 @@ def attributes_of(content: Content) -> Attributes:
             reviewed.add(day.first)
     return replace(
         said,
-        language=said.language or detected(content.text),
         last_reviewed=said.last_reviewed or _only(reviewed),
         next_review_due=said.next_review_due or _only(due),
     )

@@ -1,16 +1,8 @@
-"""The language of a text: as it is declared, else as it reads, and only where that is plain."""
+"""Language tags: what a file declares, in the one form that is compared and shown."""
 
 import re
-from functools import cache
-
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 _TAG = re.compile(r"([a-zA-Z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|\d{3}))?(?:[-_].*)?")
-_SAMPLE = 6_000
-"""Code points; more of a text does not change what it is written in."""
-
-_LEAST_LETTERS = 100
-_SURE = 0.99
 
 
 def tag(declared: str) -> str | None:
@@ -25,20 +17,3 @@ def tag(declared: str) -> str | None:
     language, script, region = match.groups()
     parts = (language.lower(), script and script.title(), region and region.upper())
     return "-".join(part for part in parts if part)
-
-
-def detected(text: str) -> str | None:
-    """Return the language that `text` is written in; None where it is short or could be another.
-
-    The same text always has the same answer; nothing outside this module changes by asking.
-    """
-    sample = text[:_SAMPLE]
-    if sum(character.isalpha() for character in sample) < _LEAST_LETTERS:
-        return None
-    language, probability = _identifier().classify(sample)
-    return str(language) if probability >= _SURE else None
-
-
-@cache
-def _identifier() -> LanguageIdentifier:
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

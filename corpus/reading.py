@@ -6,11 +6,12 @@ import stat
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
+from corpus.detection import detected
 from corpus.documents import Document, document_id
 from corpus.errors import PathError, Reason, UnreadableError
 from corpus.isolation import CORES, SHARED, Workers
@@ -123,6 +124,7 @@ def document_from_bytes(
     """
     parsed = workers.parse(data, media_type, limits)
     content = parsed.content
+    said = content.attributes
     return Document(
         document_id=document_id(uri),
         uri=uri,
@@ -132,7 +134,7 @@ def document_from_bytes(
         structure=content.structure,
         sha256=hashlib.sha256(data).hexdigest(),
         source=source,
-        attributes=content.attributes,
+        attributes=replace(said, language=said.language or detected(content.text)),
         read_by=read_by(parsed.media_type),
     )
 

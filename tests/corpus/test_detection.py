@@ -1,6 +1,6 @@
 import pytest
 
-from corpus.languages import detected
+from corpus.detection import detected
 
 _TEXTS = {
     "en": "Take the tablet three times a day with food. Never stop it suddenly, and tell your "
