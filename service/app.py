@@ -14,6 +14,7 @@ from service.envelope import LARGEST_BODY, Requests
 from service.library import Library
 from service.routes import changes, health, holdings, originals, questions, reading, verification
 from service.schemas.body import ProblemBody
+from service.schemas.body import problems as problems_of
 from service.version import VERSION
 
 _DESCRIPTION = """\
@@ -26,6 +27,14 @@ _PROBLEM: dict[str, Any] = {
     "description": "An error",
     "content": {"application/problem+json": {"schema": ProblemBody.model_json_schema()}},
 }
+_FAULTS = {
+    questions: (404, 413, 415, 422),
+    holdings: (404, 422),
+    changes: (403, 404, 409, 413, 415, 422, 507),
+    originals: (404, 416, 422),
+    verification: (413, 415, 422),
+}
+"""What a caller may bring about; any other status, of whichever route, is the default."""
 
 
 def create_app(
@@ -52,7 +61,7 @@ def create_app(
     app.add_middleware(Requests, largest_upload=makers.limits.file if makers else LARGEST_BODY)
     problems.install(app, adapters.FORMS)
     for module in (questions, holdings, changes, originals, verification, health, reading):
-        app.include_router(module.router)
+        app.include_router(module.router, responses=problems_of(*_FAULTS.get(module, ())))
     for router in adapters.ROUTERS:
         app.include_router(router)
     app.router.routes.extend(door.routes())
