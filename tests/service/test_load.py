@@ -17,6 +17,7 @@ def test_twenty_clients_get_what_one_gets_and_a_stop_breaks_nothing_off(tmp_path
         done = put_under_load(served, QUESTIONS, clients=20, seconds=3)
         log = served.stderr.read_text(encoding="utf-8")
     assert done.faults == []
+    assert done.unfinished == 0
     assert done.statuses[200] > 20
     assert set(done.statuses) <= {200, 429, 503}
     assert done.exit_status == 0
