@@ -11,11 +11,11 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
+from corpus.bounds import LIMITS, Limits
 from corpus.documents import Document, document_id
 from corpus.errors import PathError, Reason, UnreadableError
 from corpus.isolation import CORES, SHARED, Workers
 from corpus.languages import language_of
-from corpus.limits import LIMITS, Limits
 from corpus.media_types import UNREAD
 from corpus.readers import MEDIA_TYPES, read_by
 

@@ -29,6 +29,7 @@ from service.routes import (
     verification,
 )
 from service.schemas.body import ProblemBody
+from service.schemas.body import problems as problems_of
 from service.sites import Site
 from service.version import VERSION
 
@@ -42,6 +43,14 @@ _PROBLEM: dict[str, Any] = {
     "description": "An error",
     "content": {"application/problem+json": {"schema": ProblemBody.model_json_schema()}},
 }
+_FAULTS = {
+    questions: (404, 413, 415, 422),
+    holdings: (404, 422),
+    changes: (403, 404, 409, 413, 415, 422, 507),
+    originals: (404, 416, 422),
+    verification: (413, 415, 422),
+}
+"""What a caller may bring about; any other status, of whichever route, is the default."""
 
 _CORS: dict[str, Any] = {
     "allow_methods": ["GET", "POST", "PUT", "DELETE"],
@@ -105,7 +114,7 @@ def create_app(
     )
     problems.install(app, adapters.FORMS)
     for module in _ROUTES:
-        app.include_router(module.router)
+        app.include_router(module.router, responses=problems_of(*_FAULTS.get(module, ())))
     for router in adapters.ROUTERS:
         app.include_router(router)
     app.router.routes.extend(door.routes())

@@ -1,5 +1,7 @@
 """GET /livez, /readyz, /healthz: whether the process is alive, and whether it can answer."""
 
+from typing import Any
+
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
@@ -9,6 +11,9 @@ from service.errors import ServiceError
 from service.routes.access import CallerDep, WholeLibraryDep
 
 router = APIRouter(tags=["operate"])
+_UNAVAILABLE: dict[int | str, dict[str, Any]] = {
+    503: {"description": "No, and what is amiss.", "content": {"application/json": {}}}
+}
 
 
 @router.get("/livez", operation_id="livez", summary="Is the process alive?")
@@ -17,8 +22,12 @@ async def livez() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@router.get("/readyz", operation_id="readyz", summary="Can questions be answered?")
-@router.get("/healthz", operation_id="healthz", summary="The same as /readyz")
+@router.get(
+    "/readyz", operation_id="readyz", summary="Can questions be answered?", responses=_UNAVAILABLE
+)
+@router.get(
+    "/healthz", operation_id="healthz", summary="The same as /readyz", responses=_UNAVAILABLE
+)
 def readyz(library: WholeLibraryDep, caller: CallerDep) -> JSONResponse:
     """Answer 200 when every collection is open and verified, 503 when one is not.
 
