@@ -12,11 +12,11 @@ SECONDS = 1.5
 class SlowEncoder(HashingEncoder):
     """Waits before every question that has the word "slowly"."""
 
-    def encode_queries(self, queries: Sequence[str]) -> Vectors:
+    def encode_questions(self, questions: Sequence[str]) -> Vectors:
         """Wait, then encode."""
-        if any("slowly" in query for query in queries):
+        if any("slowly" in question for question in questions):
             time.sleep(SECONDS)
-        return super().encode_queries(queries)
+        return super().encode_questions(questions)
 
 
 def open_slow() -> SlowEncoder:

@@ -180,7 +180,7 @@ def test_no_authorization_header_is_a_defect(
 ) -> None:
     """Whatever bytes it has: 401, on the API, a page and a change."""
     value = scheme + form(rest)
-    own = {"authorization": value, "origin": b"http://127.0.0.1:8000"}
+    own = {b"authorization": value, b"origin": b"http://127.0.0.1:8000"}
     for method, path in (("GET", "/v1/models"), ("GET", "/"), ("DELETE", "/v1/documents/x")):
         assert closed.client.request(method, path, headers=own).status_code == 401
 
