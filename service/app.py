@@ -9,11 +9,23 @@ from index.update import Makers
 from service import adapters, pages, problems
 from service.adapters import model_context
 from service.address import Address
+from service.audit import Audit
 from service.desk import Desk
 from service.envelope import LARGEST_BODY, Requests
 from service.library import Library
-from service.routes import changes, health, holdings, originals, questions, reading, verification
+from service.metrics import Metrics
+from service.routes import (
+    changes,
+    health,
+    holdings,
+    originals,
+    oversight,
+    questions,
+    reading,
+    verification,
+)
 from service.schemas.body import ProblemBody
+from service.unanswered import KeptQuestions
 from service.version import VERSION
 
 _DESCRIPTION = """\
@@ -29,11 +41,17 @@ _PROBLEM: dict[str, Any] = {
 
 
 def create_app(
-    library: Library, makers: Makers | None = None, *, address: Address | None = None
+    library: Library,
+    makers: Makers | None = None,
+    *,
+    address: Address | None = None,
+    audit: Audit | None = None,
+    kept: KeptQuestions | None = None,
 ) -> FastAPI:
     """Return the application that answers from `library`; `address` is where it is reached.
 
-    With `makers` it also takes documents in and gives them up; without, it only answers.
+    With `makers` it also takes documents in and gives them up; without, it only answers. Nothing
+    is kept of what is asked but in `audit` and `kept`.
     """
     address = address or Address()
     door = model_context.Door(address)
@@ -49,9 +67,24 @@ def create_app(
     app.state.library = library
     app.state.desk = None if makers is None else Desk(library, makers)
     app.state.address = address
-    app.add_middleware(Requests, largest_upload=makers.limits.file if makers else LARGEST_BODY)
+    app.state.kept = kept
+    app.state.metrics = Metrics(library, app.state.desk, audit)
+    app.add_middleware(
+        Requests,
+        largest_upload=makers.limits.file if makers else LARGEST_BODY,
+        records=[one for one in (app.state.metrics, audit, kept) if one is not None],
+    )
     problems.install(app, adapters.FORMS)
-    for module in (questions, holdings, changes, originals, verification, health, reading):
+    for module in (
+        questions,
+        holdings,
+        changes,
+        originals,
+        verification,
+        health,
+        oversight,
+        reading,
+    ):
         app.include_router(module.router)
     for router in adapters.ROUTERS:
         app.include_router(router)

@@ -58,6 +58,11 @@ class Desk:
         self._turn = anyio.CapacityLimiter(1)
         self._waiting = 0
 
+    @property
+    def waiting(self) -> int:
+        """How many changes are under way or stand in line."""
+        return self._waiting
+
     @contextmanager
     def in_line(self) -> Iterator[None]:
         """Stand in line, before a body is read; BusyError where too many do already."""

@@ -85,7 +85,7 @@ def is_nhs_number(digits: str) -> bool:
 
 
 def _without_nhs_numbers(text: str) -> str:
-    spans = []
+    spans: list[tuple[int, int]] = []
     for match in _NHS.finditer(text):  # overlapping, so that no number before one hides it
         digits = "".join(character for character in match[1] if character.isdecimal())
         if is_nhs_number(digits) and (not spans or match.start(1) >= spans[-1][1]):

@@ -1,12 +1,13 @@
 """Every setting: read once in `cli.main` from PINCITE_* variables, frozen, handed down."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from corpus.limits import LIMITS
 from service.errors import SettingsError
@@ -37,8 +38,24 @@ class Settings(BaseModel):
     public_url: str = Field(default="auto", pattern=r"^(auto|https?://[^\s/?#]+(/[^\s?#]*)?)$")
     allowed_hosts: str = "auto"
     allowed_origins: str = "auto"
+    audit: Literal["on", "off"] = "on"
+    keep_questions: Literal["off", "redacted"] = "off"
+    unanswered_callers: int = Field(default=3, ge=2, le=1_000)
+    hospital_number: str = "off"
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @field_validator("hospital_number")
+    @classmethod
+    def _is_pattern(cls, text: str) -> str:
+        if text != "off":
+            try:
+                matches_nothing = re.compile(text).search("") is not None
+            except re.error as error:
+                raise ValueError(f"no regular expression: {error}") from error
+            if matches_nothing:
+                raise ValueError("a pattern that matches nothing at all would be found everywhere")
+        return text
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:

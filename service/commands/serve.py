@@ -16,6 +16,7 @@ from index.collection import Collection, collections
 from index.update import SAMPLE, Makers, index_documents, update
 from service.address import address_of
 from service.app import create_app
+from service.audit import Audit
 from service.commands import options
 from service.commands.reports import print_report
 from service.errors import AddressError
@@ -111,8 +112,22 @@ def _run(library: Library, made_with: Makers, listener: socket.socket, settings:
     address = address_of(settings, host, port)
     if not address.public_url:
         _log.warning("PINCITE_PUBLIC_URL is not set: chatbots get links without a host")
+    kept = options.kept_questions(settings, library.home)
+    if kept is not None:
+        _log.warning(
+            "PINCITE_KEEP_QUESTIONS is on: unanswered questions are kept, redacted, in %s once %d "
+            "callers have asked the same; names cannot be redacted",
+            library.home / "questions.jsonl",
+            kept.callers,
+        )
     config = uvicorn.Config(
-        create_app(library, made_with, address=address),
+        create_app(
+            library,
+            made_with,
+            address=address,
+            audit=Audit(library.home, made_with.clock) if settings.audit == "on" else None,
+            kept=kept,
+        ),
         log_config=None,
         access_log=False,  # it would write the address with its question
         server_header=False,

@@ -31,6 +31,12 @@ def writing(request: Request) -> Desk:
     return desk
 
 
+def administering(request: Request) -> None:
+    """Refuse who may not look behind the scenes: until there are keys, all but this machine."""
+    if not _is_from_here(request):
+        raise HTTPException(403, "This is for requests from this machine.")
+
+
 def _is_from_here(request: Request) -> bool:
     if request.client is None or not _is_loopback(request.client.host):
         return False
@@ -72,3 +78,5 @@ LibraryDep = Annotated[Library, Depends(library_of)]
 AddressDep = Annotated[Address, Depends(address_of)]
 WritingDesk = Annotated[Desk, Depends(writing)]
 """In the signature of every route that changes what is held, and of no other."""
+Administering = Depends(administering)
+"""Among the dependencies of every route that is for who runs the service, and of no other."""
