@@ -20,7 +20,7 @@ import numpy as np
 from corpus import sentences
 from corpus.documents import Document
 from corpus.reading import Skipped
-from index import catalog, holdings, lexical, wording
+from index import holdings, lexical, records, wording
 from index.earlier import Earlier
 from index.encoders.protocol import Encoder, Vectors
 from index.encoders.weights import sha256_of
@@ -75,7 +75,7 @@ def build(
         for path in layout.dense.iterdir():
             sealing.seal(path)
 
-        catalog.write(layout.catalog, contents(parts, merged))
+        records.write(layout.catalog, contents(parts, merged))
         sealing.seal(layout.catalog)
         holdings.write(layout, documents)
         wording.write(
@@ -133,9 +133,9 @@ def _reads_the_same(one: Document, other: Document) -> bool:
     return (one.title, one.text, one.structure) == (other.title, other.text, other.structure)
 
 
-def contents(parts: Sequence[Part], merged: Merged) -> catalog.Contents:
+def contents(parts: Sequence[Part], merged: Merged) -> records.Contents:
     """Return what the catalog of a build holds."""
-    return catalog.Contents(
+    return records.Contents(
         [(part.document, part.acronyms) for part in parts],
         merged.passages,
         merged.paragraphs,

@@ -126,6 +126,7 @@ def test_no_answer_is_not_a_no(leaflets: TestClient, every_score_is: Scored) -> 
     assert "Nothing in these documents answers this." in status
     assert "That does not mean the answer is no." in status
     assert "Ask your nurse, doctor or pharmacist." in text(tree, "ul.next")
+    assert "use your local urgent or emergency service" in text(tree, "ul.next")
     assert not tree.css("blockquote, mark, .passage")
 
 
