@@ -26,6 +26,7 @@ _UPLOADS = "/v1/documents/"
 
 _LARGER: Mapping[str, int] = {"/v1/chat/completions": 1024 * 1024}
 """Bytes, by path: a chat's client sends the whole conversation with every question."""
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _DIGITS = 19
 _QUIET = frozenset({"/livez", "/readyz", "/healthz"})
 _PROXIES = frozenset({b"forwarded", b"x-forwarded-for", b"via"})
@@ -95,19 +96,19 @@ class Requests:
         finally:
             # The route's template, never the path or the query: both may hold a person's words.
             route = getattr(scope.get("route"), "path", "-")
+            method = scope["method"] if scope["method"] in _METHODS else "-"  # it may be any word
             took = time.perf_counter() - began
             if route not in _QUIET:
-                method = scope["method"]
                 _log.info("%s %s %s %.1f ms %s", method, route, status, 1000 * took, request_id)
-            self._record(scope, route, status, took, sighting)
+            self._record(scope, method, route, status, took, sighting)
 
     def _record(
-        self, scope: Scope, route: str, status: int, took: float, sighting: Sighting
+        self, scope: Scope, method: str, route: str, status: int, took: float, sighting: Sighting
     ) -> None:
         client = scope.get("client")
         seen = Seen(
             request_id=scope["state"]["request_id"],
-            method=scope["method"],
+            method=method,
             route=route,
             status=status,
             seconds=took,

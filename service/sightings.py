@@ -43,7 +43,7 @@ class Sighting:
 class Seen:
     """A request that is over.
 
-    `route` is its template, "-" where there is none; `who` a key's id, "local" or "anonymous";
+    `method` is one that HTTP has, else "-"; `route` is its template, "-" where there is none; `who` a key's id, "local" or "anonymous";
     `address` the client's, "" where it has none.
     """
 
