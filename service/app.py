@@ -61,6 +61,7 @@ def create_app(
         description=_DESCRIPTION,
         docs_url=None,  # the bundled viewers load their scripts from elsewhere
         redoc_url=None,
+        redirect_slashes=False,  # a redirect repeats the query, with its question, in a header
         responses={"default": _PROBLEM},
         lifespan=door.open,
     )

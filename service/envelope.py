@@ -100,22 +100,12 @@ class Requests:
             took = time.perf_counter() - began
             if route not in _QUIET:
                 _log.info("%s %s %s %.1f ms %s", method, route, status, 1000 * took, request_id)
-            self._record(scope, method, route, status, took, sighting)
+            client = scope.get("client")
+            address = client[0] if client else ""
+            seen = Seen(request_id, method, route, status, took, _who(scope), address, sighting)
+            self._record(scope, seen)
 
-    def _record(
-        self, scope: Scope, method: str, route: str, status: int, took: float, sighting: Sighting
-    ) -> None:
-        client = scope.get("client")
-        seen = Seen(
-            request_id=scope["state"]["request_id"],
-            method=method,
-            route=route,
-            status=status,
-            seconds=took,
-            who=_who(scope),
-            address=client[0] if client else "",
-            sighting=sighting,
-        )
+    def _record(self, scope: Scope, seen: Seen) -> None:
         for record in self._records:
             try:
                 record.write(seen)

@@ -43,8 +43,8 @@ class Sighting:
 class Seen:
     """A request that is over.
 
-    `method` is one that HTTP has, else "-"; `route` is its template, "-" where there is none; `who` a key's id, "local" or "anonymous";
-    `address` the client's, "" where it has none.
+    `method` is one that HTTP has, else "-"; `route` its template, "-" where there is none; `who` a
+    key's id, "local" or "anonymous"; `address` the client's, "" where it has none.
     """
 
     request_id: str
