@@ -9,12 +9,14 @@ from index.update import Makers
 from service import adapters, problems
 from service.adapters import model_context
 from service.address import Address
+from service.audit import Audit
 from service.desk import Desk
 from service.envelope import LARGEST_BODY, Requests
 from service.feedback import FeedbackBook
 from service.guard import Guard, Guarding
 from service.keys import Keyring
 from service.library import Library
+from service.metrics import Metrics
 from service.pages.assets import Assets
 from service.routes import (
     changes,
@@ -23,6 +25,7 @@ from service.routes import (
     judging,
     looks,
     originals,
+    oversight,
     questions,
     reading,
     suggesting,
@@ -31,6 +34,7 @@ from service.routes import (
 from service.schemas.body import ProblemBody
 from service.schemas.body import problems as problems_of
 from service.sites import Site
+from service.unanswered import KeptQuestions
 from service.version import VERSION
 
 _DESCRIPTION = """\
@@ -68,7 +72,7 @@ _CORS: dict[str, Any] = {
 
 _ROUTES = (
     *(questions, suggesting, judging, holdings, changes, originals, verification, health),
-    *(reading, looks),
+    *(oversight, reading, looks),
 )
 
 
@@ -79,12 +83,14 @@ def create_app(
     address: Address | None = None,
     guarding: Guarding | None = None,
     site: Site | None = None,
+    audit: Audit | None = None,
+    kept: KeptQuestions | None = None,
 ) -> FastAPI:
     """Return the application that answers from `library`, with the looks of `site`.
 
     `address` is where it is reached. With `makers` it also takes documents in and gives them up;
     without, it only answers. The keys are those of the library's HOME; `guarding` is how often and
-    how long callers may ask.
+    how long callers may ask. Nothing is kept of what is asked but in `audit` and `kept`.
     """
     address = address or Address()
     guarding = guarding or Guarding()
@@ -95,6 +101,7 @@ def create_app(
         description=_DESCRIPTION,
         docs_url=None,  # the bundled viewers load their scripts from elsewhere
         redoc_url=None,
+        redirect_slashes=False,  # a redirect repeats the query, with its question, in a header
         responses={"default": _PROBLEM},
         lifespan=door.open,
     )
@@ -103,6 +110,8 @@ def create_app(
     app.state.address = address
     app.state.site = site or Site()
     app.state.feedback = FeedbackBook(library.home)
+    app.state.kept = kept
+    app.state.metrics = Metrics(library, app.state.desk, audit)
     # The last one added is the outermost: a refusal, too, has an id, a log line and its headers.
     app.add_middleware(Guard, keyring=Keyring(library.home), guarding=guarding)
     if guarding.cors_origins:
@@ -111,6 +120,7 @@ def create_app(
         Requests,
         largest_upload=makers.limits.file if makers else LARGEST_BODY,
         body_seconds=guarding.patience.body,
+        records=[one for one in (app.state.metrics, audit, kept) if one is not None],
     )
     problems.install(app, adapters.FORMS)
     for module in _ROUTES:

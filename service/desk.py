@@ -74,6 +74,11 @@ class Desk:
         own._opens = opens  # noqa: SLF001
         return own
 
+    @property
+    def waiting(self) -> int:
+        """How many changes are under way or stand in line."""
+        return self._line.waiting
+
     @contextmanager
     def in_line(self) -> Iterator[None]:
         """Stand in line, before a body is read; BusyError where too many do already."""

@@ -36,6 +36,8 @@ _TABLE: Mapping[str, Mapping[str, tuple[Scope, ...]]] = {
     "/v1/collections": {"GET": ("read",)},
     "/v1/builds": {"GET": ("read",)},
     "/v1/builds/{build}/activate": {"POST": ("admin",)},
+    "/metrics": {"GET": ("admin",)},
+    "/v1/unanswered": {"GET": ("admin",)},
     "/retrieval": {"POST": ("ask",)},
     "/v1/vector_stores": {"GET": ("ask", "read")},
     "/v1/vector_stores/{store_id}": {"GET": ("ask", "read")},

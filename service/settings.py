@@ -55,6 +55,10 @@ class Settings(BaseModel):
     body_seconds: float = Field(default=120, gt=0, le=_DAY_SECONDS)
     cors_origins: str = "none"
     proxies: str = "none"
+    audit: Literal["on", "off"] = "on"
+    keep_questions: Literal["off", "redacted"] = "off"
+    unanswered_callers: int = Field(default=3, ge=2, le=1_000)
+    hospital_number: str = "off"
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -81,6 +85,18 @@ class Settings(BaseModel):
         except ValueError:
             raise ValueError("say none, or IP addresses or networks, commas between") from None
         return value
+
+    @field_validator("hospital_number")
+    @classmethod
+    def _is_pattern(cls, text: str) -> str:
+        if text != "off":
+            try:
+                matches_nothing = re.compile(text).search("") is not None
+            except re.error as error:
+                raise ValueError(f"no regular expression: {error}") from error
+            if matches_nothing:
+                raise ValueError("a pattern that matches nothing at all would be found everywhere")
+        return text
 
 
 def listed(value: str) -> tuple[str, ...]:

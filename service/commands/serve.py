@@ -18,6 +18,7 @@ from index.collection import Collection, collections
 from index.update import SAMPLE, Makers, index_documents, update
 from service.address import address_of
 from service.app import create_app
+from service.audit import Audit
 from service.commands import options
 from service.commands.reports import print_report
 from service.errors import AddressError
@@ -149,6 +150,14 @@ def _run(library: Library, made_with: Makers, listener: socket.socket, settings:
     address = address_of(settings, host, port)
     if not address.public_url:
         _log.warning("PINCITE_PUBLIC_URL is not set: chatbots get links without a host")
+    kept = options.kept_questions(settings, library.home)
+    if kept is not None:
+        _log.warning(
+            "PINCITE_KEEP_QUESTIONS is on: unanswered questions are kept, redacted, in %s once %d "
+            "callers have asked the same; names cannot be redacted",
+            library.home / "questions.jsonl",
+            kept.callers,
+        )
     config = uvicorn.Config(
         create_app(
             library,
@@ -156,6 +165,8 @@ def _run(library: Library, made_with: Makers, listener: socket.socket, settings:
             address=address,
             guarding=guarding_of(settings),
             site=open_site(library.home, settings),
+            audit=Audit(library.home, made_with.clock) if settings.audit == "on" else None,
+            kept=kept,
         ),
         log_config=None,
         access_log=False,  # it would write the address with its question

@@ -47,6 +47,12 @@ def writing(request: Request) -> Desk:
     return desk.granted(caller.opens)
 
 
+def administering(request: Request) -> None:
+    """Refuse who may not look behind the scenes: without keys, all but this machine."""
+    if caller_of(request).key_id is None and not _is_from_here(request):
+        raise HTTPException(403, "This is for requests from this machine.")
+
+
 def _is_from_here(request: Request) -> bool:
     if request.client is None or not _is_loopback(request.client.host):
         return False
@@ -90,3 +96,5 @@ CallerDep = Annotated[Caller, Depends(caller_of)]
 AddressDep = Annotated[Address, Depends(address_of)]
 WritingDesk = Annotated[Desk, Depends(writing)]
 """In the signature of every route that changes what is held, and of no other."""
+Administering = Depends(administering)
+"""Among the dependencies of every route that is for who runs the service, and of no other."""

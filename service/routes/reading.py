@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse
 
 from corpus.attributes import review_status
 from corpus.normalize import canonical
-from service import answering
+from service import answering, sightings
 from service.answering import Answer, Question
 from service.errors import NotFoundError
 from service.library import Library
@@ -55,9 +55,11 @@ def embed(
 @router.get("/documents/{document_id}")
 def reader(request: Request, document_id: str, library: LibraryDep) -> HTMLResponse:
     """Show a document, each of its sentences an element that a citation links to."""
-    for _, retriever in library.retrievers(None):
+    for name, retriever in library.retrievers(None):
         found = retriever.catalog.document(document_id)
         if found is not None:
+            sightings.act("read")
+            sightings.shown([(name, document_id)])
             sentences = retriever.catalog.sentences(document_id)
             kept = retriever.layout.original(found.sha256).is_file()
             return page(
