@@ -9,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: help serve test lint types contracts tests gate bench evaluate crash update-cost image clean
+.PHONY: help serve test lint types contracts tests gate bench evaluate crash update-cost reading image clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -46,6 +46,9 @@ crash: $(VENV)/checks ## kill writers at 200 random moments while a client asks
 
 update-cost: $(VENV)/checks ## time a full build of 100,000 sentences beside an update of 1 %
 	$(BIN)/python -m tests.slow.update_cost
+
+reading: $(VENV)/checks ## write docs/reading-table.md: what became of each file of DOCUMENTS=folder
+	DOCUMENTS=$(DOCUMENTS) READING_TABLE=docs/reading-table.md $(BIN)/pytest -q tests/corpus/test_documents_of_others.py
 
 image: ## build the container image
 	docker build $(if $(TORCH_INDEX),--build-arg TORCH_INDEX=$(TORCH_INDEX)) -t pincite .

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from corpus.dates import SHAPE, Order, Stated, order_in, stated
 from corpus.documents import Attributes, BlockKind
-from corpus.languages import detected
+from corpus.readers import MEDIA_TYPES
 from corpus.readers.content import Content
 
 _REVIEWED = (
@@ -56,6 +56,9 @@ _HEADED = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_LINE = 300
+FILLED_IN = frozenset(MEDIA_TYPES[ending] for ending in (".docx", ".odt", ".rtf", ".pdf"))
+"""Formats whose programs declare the language of the program where the author chose none."""
+
 _YEARS = range(1990, 2101)
 
 
@@ -75,20 +78,25 @@ def review_status(attributes: Attributes, today: date) -> ReviewStatus:
     return ReviewStatus.OVERDUE if due < today else ReviewStatus.CURRENT
 
 
-def attributes_of(content: Content) -> Attributes:
-    """Return what a content declares, completed by what its text states and is written in."""
+def attributes_of(content: Content, media_type: str) -> Attributes:
+    """Return what a content declares, completed by the review dates that its text states.
+
+    The language is left as declared: see `languages.language_of`.
+    """
     said = content.attributes
     order = order_in(said.language)
+    american = order == "month first"
+    if american and media_type in FILLED_IN:
+        order = None  # "en-US" is how the programs come; nobody need have chosen it
     reviewed: set[date] = set()
     due: set[date] = set()
-    for is_due, day in _review_dates(content, order):
+    for is_due, day in _review_dates(content, order, american=american):
         if is_due:
             due.add(day.last)
         else:
             reviewed.add(day.first)
     return replace(
         said,
-        language=said.language or detected(content.text),
         last_reviewed=said.last_reviewed or _only(reviewed),
         next_review_due=said.next_review_due or _only(due),
     )
@@ -99,7 +107,9 @@ def _only(days: set[date]) -> date | None:
     return plausible.pop() if len(plausible) == 1 else None
 
 
-def _review_dates(content: Content, order: Order | None) -> Iterator[tuple[bool, Stated]]:
+def _review_dates(
+    content: Content, order: Order | None, *, american: bool
+) -> Iterator[tuple[bool, Stated]]:
     """Give the review dates that the text states, each with whether it is of the next review."""
     headed: re.Match[str] | None = None
     for block in content.structure.blocks:
@@ -114,10 +124,10 @@ def _review_dates(content: Content, order: Order | None) -> Iterator[tuple[bool,
             if day := stated(match["date"], order):
                 yield False, day
         for line in [text] if short else text.split("\n"):
-            yield from _in_line(" ".join(line.split()), order)
+            yield from _in_line(" ".join(line.split()), order, american=american)
 
 
-def _in_line(line: str, order: Order | None) -> Iterator[tuple[bool, Stated]]:
+def _in_line(line: str, order: Order | None, *, american: bool) -> Iterator[tuple[bool, Stated]]:
     """Give the review dates of a line that is made of nothing else."""
     if len(line) > _LONGEST_LINE:
         return
@@ -129,6 +139,6 @@ def _in_line(line: str, order: Order | None) -> Iterator[tuple[bool, Stated]]:
     for match in matches:
         day = stated(match["date"], order)
         # "Review date" is the next one in Britain; Americans mean the last.
-        if day is None or (match["either"] and (day.american or order == "month first")):
+        if day is None or (match["either"] and (day.american or american)):
             continue
         yield match["reviewed"] is None, day

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from corpus.dates import order_in, stated
 from corpus.documents import Attributes
-from corpus.languages import tag
+from corpus.language_tag import language_tag
 
 # "modified", "updated" and "published" are not here: none of them is a review.
 _LANGUAGE = ("language", "lang", "content_language")
@@ -26,7 +26,7 @@ def declared(fields: Iterable[tuple[str, str]]) -> Attributes:
     for name, value in fields:
         if value.strip():
             known.setdefault(re.sub(r"[-.:\s]+", "_", name.strip().lower()), value.strip())
-    language = tag(_first(known, _LANGUAGE))
+    language = language_tag(_first(known, _LANGUAGE))
     order = order_in(language)
     reviewed = stated(_first(known, _REVIEWED), order)
     due = stated(_first(known, _DUE), order)

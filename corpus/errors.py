@@ -2,7 +2,7 @@
 
 CorpusError
 ├── PathError         a path given by the caller cannot be used at all
-├── IsolationError    no process can be started to read documents in
+├── IsolationError    documents cannot be read now, whatever is in them
 └── UnreadableError   one document cannot be read; the others are not touched by it
 """
 
@@ -43,7 +43,7 @@ class PathError(CorpusError):
 
 
 class IsolationError(CorpusError):
-    """No process can be started to read documents in; it is no document's fault."""
+    """Documents cannot be read now, for want of a process or of room; it is no document's fault."""
 
 
 class UnreadableError(CorpusError):

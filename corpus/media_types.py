@@ -8,10 +8,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 from corpus.errors import Reason, UnreadableError
 from corpus.readers import MEDIA_TYPES
+from corpus.readers.archive import FAULTS
 
 LARGEST_PACKAGE = 512 * 1024 * 1024
 """Bytes that a zip-based file may unpack to, by what its directory declares."""
@@ -164,8 +165,7 @@ def _package(data: bytes) -> Kind:
                     f"{LARGEST_PACKAGE:,}; part it",
                 )
             return _says(frozenset(package.namelist()), lambda name: _first_bytes(package, name))
-    # A hostile directory makes zipfile raise whatever its fields lead to.
-    except (BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError):
+    except (*FAULTS, RuntimeError):
         return _BROKEN_ARCHIVE
 
 

@@ -25,4 +25,4 @@ def parse(data: bytes, media_type: str) -> Parsed:
     """
     refuse_wrong_type(data, media_type)
     content = reader(media_type)(data)
-    return Parsed(media_type, replace(content, attributes=attributes_of(content)))
+    return Parsed(media_type, replace(content, attributes=attributes_of(content, media_type)))

@@ -6,7 +6,7 @@ import stat
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -14,6 +14,7 @@ from typing import TypeVar
 from corpus.documents import Document, document_id
 from corpus.errors import PathError, Reason, UnreadableError
 from corpus.isolation import CORES, SHARED, Workers
+from corpus.languages import language_of
 from corpus.limits import LIMITS, Limits
 from corpus.media_types import UNREAD
 from corpus.readers import MEDIA_TYPES, read_by
@@ -122,7 +123,7 @@ def document_from_bytes(
     May be called from any number of threads: as many files are read at once as there are cores.
     """
     parsed = workers.parse(data, media_type, limits)
-    content = parsed.content
+    content, said = parsed.content, parsed.content.attributes
     return Document(
         document_id=document_id(uri),
         uri=uri,
@@ -132,7 +133,9 @@ def document_from_bytes(
         structure=content.structure,
         sha256=hashlib.sha256(data).hexdigest(),
         source=source,
-        attributes=content.attributes,
+        attributes=replace(
+            said, language=language_of(content.text, said.language, parsed.media_type)
+        ),
         read_by=read_by(parsed.media_type),
     )
 

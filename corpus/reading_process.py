@@ -101,6 +101,8 @@ def _fault(error: BaseException, request: Request) -> tuple[UnreadableError, boo
     if any(isinstance(cause, MemoryError) for cause in causes):
         return request.limits.too_much_memory(), True
     if any(isinstance(cause, RecursionError) for cause in causes):
+        if isinstance(error, UnreadableError) and error.reason is Reason.TOO_DEEP:
+            return error, True  # a reader that knows where
         return UnreadableError(
             Reason.TOO_DEEP, "the file is nested too deeply; re-save it in a simpler form"
         ), True

@@ -126,7 +126,8 @@ class Worker:
 
     def _ask(self, request: Request) -> Answer:
         deadline = time.monotonic() + request.limits.seconds
-        for part in request_message(request):
+        # To send no bytes to a process that has answered already, and ended, is a broken pipe.
+        for part in filter(None, request_message(request)):
             self._allow(deadline)
             self._channel.sendall(part)
         return receive_answer(lambda length: self._exactly(length, deadline), request.limits)

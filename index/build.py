@@ -19,7 +19,7 @@ import numpy as np
 from corpus import sentences
 from corpus.documents import Document
 from corpus.reading import Skipped
-from index import catalog, dropped, holdings, lexical, wording
+from index import dropped, holdings, lexical, records, wording
 from index.earlier import Earlier
 from index.encoders.protocol import Encoder, Vectors
 from index.encoders.weights import sha256_of
@@ -74,7 +74,7 @@ def build(
         for path in layout.dense.iterdir():
             sealing.seal(path)
 
-        catalog.write(layout.catalog, contents(parts, merged))
+        records.write(layout.catalog, contents(parts, merged))
         sealing.seal(layout.catalog)
         holdings.write(layout, documents)
         wording.write(
@@ -132,9 +132,9 @@ def _reads_the_same(one: Document, other: Document) -> bool:
     return (one.title, one.text, one.structure) == (other.title, other.text, other.structure)
 
 
-def contents(parts: Sequence[Part], merged: Merged) -> catalog.Contents:
+def contents(parts: Sequence[Part], merged: Merged) -> records.Contents:
     """Return what the catalog of a build holds."""
-    return catalog.Contents(
+    return records.Contents(
         [(part.document, part.acronyms) for part in parts],
         merged.passages,
         merged.paragraphs,

@@ -1,16 +1,13 @@
 """The catalog of a build: documents, sentences, passages and places, in one SQLite file.
 
-Written once, then opened read-only and immutable, so that it takes no lock and writes nothing.
-Everything a citation shows is read from here by a handful of look-ups.
+Written once, by index.records, then opened read-only and immutable, so that it takes no lock and
+writes nothing. Everything a citation shows is read from here by a handful of look-ups.
 """
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
-from itertools import starmap
 from pathlib import Path
 from queue import LifoQueue
 from typing import Any, Literal
@@ -21,38 +18,14 @@ from numpy.typing import NDArray
 from corpus.acronyms import Acronym
 from corpus.documents import (
     Attributes,
-    Block,
-    BlockKind,
     Document,
-    Page,
     Passage,
     Place,
-    Sentence,
     Span,
-    Structure,
 )
-from corpus.structure import Outline
-from index.errors import BuildError, DamagedError
-
-_SCHEMA = """
-CREATE TABLE documents (
-    number INTEGER PRIMARY KEY, document_id TEXT NOT NULL UNIQUE, uri TEXT NOT NULL UNIQUE,
-    title TEXT NOT NULL, media_type TEXT NOT NULL, sha256 TEXT NOT NULL,
-    source TEXT NOT NULL, language TEXT, audience TEXT, last_reviewed TEXT, next_review_due TEXT,
-    read_by TEXT NOT NULL, structure TEXT NOT NULL, text TEXT NOT NULL, acronyms TEXT NOT NULL);
-CREATE TABLE passages (
-    row INTEGER PRIMARY KEY, passage_id TEXT NOT NULL UNIQUE, text TEXT NOT NULL);
-CREATE TABLE paragraphs (row INTEGER PRIMARY KEY, text TEXT NOT NULL);
-CREATE TABLE sentences (
-    document INTEGER NOT NULL, ordinal INTEGER NOT NULL, start INTEGER NOT NULL,
-    "end" INTEGER NOT NULL, kind TEXT NOT NULL, paragraph_start INTEGER NOT NULL,
-    paragraph_end INTEGER NOT NULL, line INTEGER NOT NULL, section TEXT NOT NULL,
-    page_number INTEGER, page_label TEXT, utf16_start INTEGER NOT NULL, utf16_end INTEGER NOT NULL,
-    byte_start INTEGER NOT NULL, byte_end INTEGER NOT NULL, passage INTEGER NOT NULL,
-    place INTEGER NOT NULL, place_kind TEXT NOT NULL, similarity REAL NOT NULL,
-    paragraph INTEGER NOT NULL, PRIMARY KEY (document, ordinal)) WITHOUT ROWID;
-"""
-_INDEX = "CREATE INDEX places ON sentences (passage, place)"
+from index.errors import DamagedError
+from index.located import Located
+from index.records import attributes_of, document_of, place_of, sentence_of
 
 _DOCUMENTS_AT_ONCE = 256
 
@@ -77,18 +50,6 @@ language, audience, last_reviewed, next_review_due
 
 _CONNECTIONS = 8
 """How many threads may read at once; others wait for the milliseconds that a question takes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Located:
-    """A sentence with all that is derived from its offsets."""
-
-    sentence: Sentence
-    line: int
-    section: tuple[str, ...]
-    page: tuple[int, str] | None  # number, label
-    utf16: Span
-    utf8: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,106 +84,6 @@ class Row:
     row: int
     passage: Passage
     paragraphs: tuple[int, ...]  # of its places, in their order
-
-
-@dataclass(frozen=True, slots=True)
-class Contents:
-    """All that a catalog holds, in the order of its rows.
-
-    `passages` are ids with texts, `paragraphs` texts; `sentences` are the fields of that table,
-    the number of the document first, sorted by it and by ordinal.
-    """
-
-    documents: Sequence[tuple[Document, Sequence[Acronym]]]
-    passages: Sequence[tuple[str, str]]
-    paragraphs: Sequence[str]
-    sentences: Iterable[tuple[object, ...]]
-
-
-def write(path: Path, contents: Contents) -> None:
-    """Write the catalog of a build; each sentence must be a place of exactly one passage."""
-    try:
-        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-            connection.execute("PRAGMA journal_mode = OFF")
-            connection.execute("PRAGMA synchronous = OFF")  # the build is synced as a whole
-            connection.executescript(_SCHEMA)
-            connection.execute("BEGIN")
-            for table, rows in (
-                ("documents", starmap(_document_fields, enumerate(contents.documents))),
-                ("passages", ((row, *one) for row, one in enumerate(contents.passages))),
-                ("paragraphs", enumerate(contents.paragraphs)),
-                ("sentences", contents.sentences),
-            ):
-                width = len(connection.execute(f"PRAGMA table_info ({table})").fetchall())
-                marks = ", ".join("?" * width)
-                connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 - our names
-            connection.execute(_INDEX)
-            connection.execute("COMMIT")
-            connection.execute("ANALYZE")
-    except sqlite3.OperationalError as error:
-        raise BuildError(
-            f"{path}: the catalog cannot be written ({error}); free some space or give the right "
-            "to write; what was published before is untouched"
-        ) from error
-
-
-def _document_fields(
-    number: int, entry: tuple[Document, Sequence[Acronym]]
-) -> tuple[int | str | None, ...]:
-    document, acronyms = entry
-    return (
-        *(number, document.document_id, document.uri, document.title, document.media_type),
-        *(document.sha256, document.source, *_attributes_to_fields(document.attributes)),
-        *(document.read_by, _structure_to_json(document.structure), document.text),
-        json.dumps([[one.short, one.long] for one in acronyms], ensure_ascii=False),
-    )
-
-
-def sentence_fields(document: Document, sentences: Iterable[Sentence]) -> list[tuple[object, ...]]:
-    """Return, for sentences in text order, what their rows hold that no other document decides.
-
-    That is every field between the number of the document and the passage.
-    """
-    return [
-        (
-            *(one.ordinal, one.start, one.end, one.kind.value),
-            *(one.paragraph.start, one.paragraph.end, at.line),
-            *(json.dumps(at.section, ensure_ascii=False), *(at.page or (None, None))),
-            *(at.utf16.start, at.utf16.end, at.utf8.start, at.utf8.end),
-        )
-        for at in locate(document, sentences)
-        for one in (at.sentence,)
-    ]
-
-
-def locate(document: Document, sentences: Iterable[Sentence]) -> list[Located]:
-    """Derive line, section, page and offsets in other units for sentences in text order."""
-    outline = Outline(document)
-    located = []
-    at = utf16 = utf8 = 0
-    for sentence in sentences:
-        gap = document.text[at : sentence.start]
-        utf16, utf8 = utf16 + _utf16_length(gap), utf8 + len(gap.encode())
-        quote = document.text[sentence.start : sentence.end]
-        utf16_span = Span(utf16, utf16 + _utf16_length(quote))
-        utf8_span = Span(utf8, utf8 + len(quote.encode()))
-        at, utf16, utf8 = sentence.end, utf16_span.end, utf8_span.end
-        page = outline.page(sentence.start)
-        located.append(
-            Located(
-                sentence,
-                outline.line(sentence.start),
-                outline.section(sentence.start),
-                (page.number, page.label) if page else None,
-                utf16_span,
-                utf8_span,
-            )
-        )
-    return located
-
-
-def _utf16_length(text: str) -> int:
-    return len(text.encode("utf-16-le")) // 2
 
 
 class Catalog:
@@ -260,7 +121,7 @@ class Catalog:
             f"SELECT {_DOCUMENT} FROM documents WHERE document_id = ?",  # noqa: S608 - a constant
             document_id,
         )
-        return _document(found[0]) if found else None
+        return document_of(found[0]) if found else None
 
     def excerpt(self, document_id: str, start: int, end: int) -> str:
         """Return `document.text[start:end]`, clipped to the text."""
@@ -277,7 +138,7 @@ class Catalog:
         """Return a document's sentences whose ordinals are from `first` to `last`, in order."""
         return [
             Located(
-                _sentence((document_id, *fields[:6])),
+                sentence_of((document_id, *fields[:6])),
                 fields[6],
                 tuple(json.loads(fields[7])),
                 (fields[8], fields[9]) if fields[8] is not None else None,
@@ -343,7 +204,7 @@ class Catalog:
         for fields in self._ask(
             f"{_PLACE} WHERE s.passage IN ({marks}) ORDER BY s.passage, s.place", *wanted
         ):
-            places[fields[9]].append((_place(fields), fields[10]))
+            places[fields[9]].append((place_of(fields), fields[10]))
         return {
             row: Row(
                 row,
@@ -381,6 +242,20 @@ class Catalog:
                 found[passage][paragraph] = None
         return {row: tuple(paragraphs) for row, paragraphs in found.items()}
 
+    def prompts(self) -> tuple[list[str], list[str]]:
+        """Return the distinct questions and headings of the documents, the commonest first."""
+        questions, headings = (
+            [
+                str(text)
+                for (text,) in self._ask(
+                    "SELECT p.text FROM passages p JOIN sentences s ON s.passage = p.row "  # noqa: S608 - one of two
+                    f"WHERE {wanted} GROUP BY p.row ORDER BY count(*) DESC, p.row"
+                )
+            ]
+            for wanted in ("p.text LIKE '%?'", "s.kind = 'heading' AND p.text NOT LIKE '%?'")
+        )
+        return questions, headings
+
     def roles(self, rows: Sequence[int]) -> dict[int, Literal["statement", "heading", "question"]]:
         """Return for each passage row whether it asks, is a heading, or states something."""
         marks = ", ".join("?" * len(rows))
@@ -400,7 +275,7 @@ class Catalog:
     def all_documents(self) -> list[tuple[Document, tuple[Acronym, ...]]]:
         """Return every document with the acronyms it defines, in the order of the build."""
         return [
-            (_document(fields[:-1]), tuple(Acronym(*one) for one in json.loads(fields[-1])))
+            (document_of(fields[:-1]), tuple(Acronym(*one) for one in json.loads(fields[-1])))
             for fields in self._ask(f"SELECT {_DOCUMENT}, acronyms FROM documents ORDER BY number")  # noqa: S608 - a constant
         ]
 
@@ -438,68 +313,7 @@ class Catalog:
         return DamagedError(f"{self._path}: the catalog cannot be read: {error}")
 
 
-def _document(fields: Sequence) -> Document:  # type: ignore[type-arg] # one row of _DOCUMENT
-    known, uri, title, media_type, text, structure, sha256, source, read_by = fields[:9]
-    return Document(
-        document_id=known,
-        uri=uri,
-        title=title,
-        media_type=media_type,
-        text=text,
-        structure=_structure_from_json(structure),
-        sha256=sha256,
-        source=source,
-        attributes=_attributes_from_fields(fields[9:]),
-        read_by=read_by,
-    )
-
-
-def _place(fields: Sequence) -> Place:  # type: ignore[type-arg] # one row of _PLACE
-    return Place(_sentence(fields[:7]), fields[7], fields[8])
-
-
-def _sentence(fields: Sequence) -> Sentence:  # type: ignore[type-arg] # as a Sentence's, flat
-    document_id, ordinal, start, end, kind, paragraph_start, paragraph_end = fields
-    paragraph = Span(paragraph_start, paragraph_end)
-    return Sentence(document_id, ordinal, start, end, BlockKind(kind), paragraph)
-
-
 def _card(fields: Sequence) -> Card:  # type: ignore[type-arg] # one row of _CARD
     document_id, uri, title, media_type, sha256, sentences, source, *attributes = fields
-    said = _attributes_from_fields(attributes)
+    said = attributes_of(attributes)
     return Card(document_id, uri, title, media_type, sha256, sentences, source, said)
-
-
-def _attributes_to_fields(attributes: Attributes) -> tuple[str | None, ...]:
-    days = (attributes.last_reviewed, attributes.next_review_due)
-    return (
-        attributes.language,
-        attributes.audience,
-        *(day.isoformat() if day else None for day in days),
-    )
-
-
-def _attributes_from_fields(fields: Sequence[str | None]) -> Attributes:
-    language, audience, *days = fields
-    return Attributes(
-        language, audience, *(date.fromisoformat(day) if day else None for day in days)
-    )
-
-
-def _structure_to_json(structure: Structure) -> str:
-    return json.dumps(
-        {
-            "blocks": [[b.kind.value, b.start, b.end, b.level] for b in structure.blocks],
-            "pages": [[p.number, p.label, p.start, p.end] for p in structure.pages],
-        },
-        ensure_ascii=False,
-        separators=(",", ":"),
-    )
-
-
-def _structure_from_json(text: str) -> Structure:
-    body: Mapping[str, list[list]] = json.loads(text)  # type: ignore[type-arg] # as written above
-    return Structure(
-        tuple(Block(BlockKind(kind), *rest) for kind, *rest in body["blocks"]),
-        tuple(Page(*page) for page in body["pages"]),
-    )

@@ -10,12 +10,13 @@ from corpus.dedup import near_key
 from corpus.documents import Document
 from index import holdings
 from index.build import RULES
-from index.catalog import Catalog, locate
+from index.catalog import Catalog
 from index.collection import Collection
 from index.encoders.protocol import Encoder
 from index.errors import RetrievalError
 from index.layout import Layout
 from index.lexical import LexicalIndex
+from index.located import locate
 from index.manifest import Manifest, check_files, read_manifest
 from index.originals import MEND
 from index.retriever import Retriever

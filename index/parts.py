@@ -15,7 +15,7 @@ from corpus.acronyms import Acronym, acronyms
 from corpus.dedup import passage_id
 from corpus.documents import BlockKind, Document
 from corpus.paragraphs import Paragraphs
-from index.catalog import sentence_fields
+from index.records import sentence_fields
 
 Standing = tuple[int, str, float]
 """Which place of its passage a sentence is, from 0, its kind, and how like the first it is."""

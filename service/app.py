@@ -3,17 +3,30 @@
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.staticfiles import StaticFiles
 
 from index.update import Makers
-from service import adapters, pages, problems
+from service import adapters, problems
 from service.adapters import model_context
 from service.address import Address
 from service.desk import Desk
 from service.envelope import LARGEST_BODY, Requests
+from service.feedback import FeedbackBook
 from service.library import Library
-from service.routes import changes, health, holdings, originals, questions, reading, verification
+from service.pages.assets import Assets
+from service.routes import (
+    changes,
+    health,
+    holdings,
+    judging,
+    looks,
+    originals,
+    questions,
+    reading,
+    suggesting,
+    verification,
+)
 from service.schemas.body import ProblemBody
+from service.sites import Site
 from service.version import VERSION
 
 _DESCRIPTION = """\
@@ -28,12 +41,23 @@ _PROBLEM: dict[str, Any] = {
 }
 
 
-def create_app(
-    library: Library, makers: Makers | None = None, *, address: Address | None = None
-) -> FastAPI:
-    """Return the application that answers from `library`; `address` is where it is reached.
+_ROUTES = (
+    *(questions, suggesting, judging, holdings, changes, originals, verification, health),
+    *(reading, looks),
+)
 
-    With `makers` it also takes documents in and gives them up; without, it only answers.
+
+def create_app(
+    library: Library,
+    makers: Makers | None = None,
+    *,
+    address: Address | None = None,
+    site: Site | None = None,
+) -> FastAPI:
+    """Return the application that answers from `library`, with the looks of `site`.
+
+    `address` is where it is reached. With `makers` it also takes documents in and gives them up;
+    without, it only answers.
     """
     address = address or Address()
     door = model_context.Door(address)
@@ -49,12 +73,14 @@ def create_app(
     app.state.library = library
     app.state.desk = None if makers is None else Desk(library, makers)
     app.state.address = address
+    app.state.site = site or Site()
+    app.state.feedback = FeedbackBook(library.home)
     app.add_middleware(Requests, largest_upload=makers.limits.file if makers else LARGEST_BODY)
     problems.install(app, adapters.FORMS)
-    for module in (questions, holdings, changes, originals, verification, health, reading):
+    for module in _ROUTES:
         app.include_router(module.router)
     for router in adapters.ROUTERS:
         app.include_router(router)
     app.router.routes.extend(door.routes())
-    app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
+    app.mount("/static", Assets(), name="static")
     return app

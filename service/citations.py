@@ -10,8 +10,9 @@ from typing import Literal
 from corpus.attributes import ReviewStatus, review_status
 from corpus.dedup import exact_key, likeness, near_key
 from corpus.documents import Passage, Place
-from index.catalog import Card, Excerpt, Located
+from index.catalog import Card, Excerpt
 from index.layout import Layout
+from index.located import Located
 from index.retriever import Hit, Retriever
 from service.errors import IntegrityError
 from service.links import original_url, sentence_url

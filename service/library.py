@@ -84,6 +84,7 @@ class Library:
         """Open every collection and ask each one question, so that the first is not slow."""
         for _, retriever in self.retrievers(None):
             retriever.search("warm", 1)
+            retriever.suggestions.complete("warm", 1)
 
     def _open(self, collection: Collection) -> Retriever:
         name = collection.name

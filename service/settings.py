@@ -37,6 +37,11 @@ class Settings(BaseModel):
     public_url: str = Field(default="auto", pattern=r"^(auto|https?://[^\s/?#]+(/[^\s?#]*)?)$")
     allowed_hosts: str = "auto"
     allowed_origins: str = "auto"
+    embed_origins: str = Field(
+        default="none",
+        pattern=r"^(none|https?://[a-z0-9.:\[\]-]+(\s*,\s*https?://[a-z0-9.:\[\]-]+)*)$",
+    )
+    suggestions: Literal["on", "off"] = "on"
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

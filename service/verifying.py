@@ -14,8 +14,9 @@ from typing import Literal
 from corpus.dedup import exact_key
 from corpus.documents import Document
 from corpus.nearest import Nearest
-from index.catalog import Card, Catalog, Located, locate
+from index.catalog import Card, Catalog
 from index.layout import Layout
+from index.located import Located, locate
 from service.citations import original_of
 from service.links import sentence_url
 

@@ -2,6 +2,7 @@
 
 import os
 
+import hypothesis
 import pytest
 from hypothesis import settings
 
@@ -14,6 +15,10 @@ from service.settings import Settings
 # A first example may load a model; how long examples take on a busy machine says nothing.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
+
+# Reading may start a process, and the machine may be busy: no example is slow by the clock.
+hypothesis.settings.register_profile("pincite", deadline=None)
+hypothesis.settings.load_profile("pincite")
 
 
 @pytest.fixture(autouse=True)

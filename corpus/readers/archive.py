@@ -24,7 +24,7 @@ STEEPEST = 300
 
 _TOO_SMALL_TO_HARM = 16 * 1024 * 1024
 _CONTAINER = bytes.fromhex("d0cf11e0a1b11ae1")
-_FAULTS = (
+FAULTS = (
     zipfile.BadZipFile,
     zlib.error,
     lzma.LZMAError,
@@ -35,6 +35,7 @@ _FAULTS = (
     NotImplementedError,
     OverflowError,
 )
+"""What zipfile raises for hostile and broken archives, beside RuntimeError and KeyError."""
 
 
 class Archive:
@@ -50,7 +51,7 @@ class Archive:
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
             entries = self._zip.infolist()
-        except _FAULTS as error:
+        except FAULTS as error:
             raise _damaged(f"the file is cut off or damaged: it should be {form}") from error
         if len(entries) > MOST_PARTS:
             raise UnreadableError(
@@ -84,7 +85,7 @@ class Archive:
         try:
             with self._zip.open(entry) as part:
                 unpacked = part.read(limit + 1)
-        except _FAULTS as error:
+        except FAULTS as error:
             raise _damaged(f"the part {name} does not unpack") from error
         except RuntimeError as error:  # the library's word for a missing password
             raise UnreadableError(

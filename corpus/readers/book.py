@@ -10,10 +10,10 @@ from urllib.parse import unquote
 
 from corpus.documents import Attributes
 from corpus.errors import Reason, UnreadableError
+from corpus.language_tag import language_tag
 from corpus.readers.archive import Archive
 from corpus.readers.content import Content, Draft
 from corpus.readers.decoding import decode
-from corpus.readers.language_tag import language_tag
 from corpus.readers.own_title import own_title
 from corpus.readers.web_page import walk_page
 from corpus.readers.xml_tree import Element, child, local, parse, words

@@ -8,10 +8,10 @@ import re
 
 from corpus.documents import Attributes, BlockKind
 from corpus.errors import Reason, UnreadableError
+from corpus.language_tag import language_tag
 from corpus.readers.archive import Archive
 from corpus.readers.content import Content
 from corpus.readers.flow import Flow, Line
-from corpus.readers.language_tag import language_tag
 from corpus.readers.open_numbering import Counter, Lists
 from corpus.readers.open_styles import Looks, Style, Styles, attribute, in_room, integer
 from corpus.readers.own_title import is_title, own_title

@@ -4,10 +4,13 @@ import re
 from collections.abc import Sequence
 
 _NO_TITLE = re.compile(
-    r"(?:untitled|document|dokument|documento|title|titel|microsoft word|word document|normal"
-    r"|powerpoint presentation|template|no title|unknown|blank(?: document)?)[\s\d._-]*"
-    r"|microsoft word\b.*"
-    r"|.*\.(?:docx?|dotx?m?|odt|ott|rtf|pdf|tmp|epub|html?)"
+    r"(?:untitled(?: \w+)?|document|dokument|documento|title|titel|microsoft word|word document"
+    r"|normal|powerpoint presentation|presentation|print|full page|(?:slide|layout|page|sheet) \d+"
+    r"|template|no title|unknown|blank(?: document)?)[\s\d._-]*"
+    r"|microsoft (?:word|powerpoint|excel|office)\b.*|powerpoint [\W\d].*"
+    r"|.*\.(?:docx?|dotx?m?|odt|ott|rtf|pdf|tmp|epub|html?|indd|qxd|tex|dvi|xlsx?|pptx?|pub|eps|ai"
+    r"|wpd)"
+    r"|\S+\.[a-z]\w{1,4}|\S*(?:_|\d{3})\S*"
     r"|\[.*\]",
     re.IGNORECASE,
 )
@@ -16,8 +19,12 @@ _NO_TITLE = re.compile(
 def own_title(stated: str | None) -> str | None:
     """Return `stated` without outer white space; None for what a program filled in by itself.
 
+    That is a name of its own, of a new document, or of a file.
+
     >>> own_title(" Living with MS "), own_title("Microsoft Word - a.doc"), own_title("Document1")
     ('Living with MS', None, None)
+    >>> own_title("COVID-19"), own_title("PIL_2023"), own_title("Microsoft PowerPoint - Falls")
+    ('COVID-19', None, None)
     """
     title = " ".join((stated or "").split())
     if not any(character.isalnum() for character in title) or _NO_TITLE.fullmatch(title):

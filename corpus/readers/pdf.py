@@ -3,10 +3,12 @@
 import re
 from collections.abc import Sequence
 
-from corpus.documents import UNSAID, Attributes, BlockKind
+from corpus.documents import Attributes, BlockKind
 from corpus.errors import Reason, UnreadableError
+from corpus.language_tag import language_tag
 from corpus.readers.content import Content, Draft, Turn
 from corpus.readers.hyphenation import Hyphenation
+from corpus.readers.own_title import own_title
 from corpus.readers.page_blocks import Passage, passages
 from corpus.readers.page_grids import grids
 from corpus.readers.page_headings import Headings
@@ -16,13 +18,6 @@ from corpus.readers.page_words import Rule, Sheet, upright_box
 from corpus.readers.pdfium import opened
 from corpus.readers.running_lines import without_running_lines
 
-# What programs put where a title belongs: a file's name, or their own.
-_NO_TITLE = re.compile(
-    r"(?:microsoft |untitled|document\s?\d*$|slide \d|powerpoint|print|layout \d|full page|\W*$)"
-    r"|\S+\.\w{2,5}$|.*\.(?:docx?|pdf|indd|qxd|tex|dvi|rtf|xlsx?|pptx?|pub|odt|html?|eps|ai|wpd)$"
-    r"|[^\s]*[_\d][^\s]*$",
-    re.IGNORECASE,
-)
 _LONGEST_TITLE = 200
 _LARGER = 1.15
 _UNMAPPED = re.compile("[\ue000-\uf8ff\ufffd\x00-\x08\x0e-\x1f]")
@@ -47,9 +42,8 @@ def read(data: bytes) -> Content:
     draft = _Pages(labels, Hyphenation(line.text for line in every))
     for block in blocks:
         draft.add(block, headings.level(block))
-    title = stated if stated and not _NO_TITLE.match(stated) else _largest(pages, headings)
-    tag = _tag(language)
-    return draft.content(title, Attributes(language=tag) if tag else UNSAID)
+    title = own_title(stated) or _largest(pages, headings)
+    return draft.content(title, Attributes(language=language_tag(language)))
 
 
 def _page_lines(sheet: Sheet, page: int) -> tuple[list[Line], bool]:
@@ -88,7 +82,11 @@ def _refuse_unread(pages: Sequence[Sequence[Line]], pictures: int) -> None:
                 f"{which} are pictures without text; run OCR first, as with ocrmypdf",
             )
         if not text:
-            raise UnreadableError(Reason.NO_TEXT, "no page of the file has text")
+            raise UnreadableError(
+                Reason.NO_TEXT,
+                "no page of the file has text; "
+                "if one shows any, it is drawn: run OCR, as with ocrmypdf --force-ocr",
+            )
     if len(_UNMAPPED.findall(text)) > _MOST_UNMAPPED * len(text) or not any(map(str.isalnum, text)):
         raise UnreadableError(
             Reason.NO_TEXT,
@@ -147,16 +145,3 @@ def _largest(pages: Sequence[Sequence[Line]], headings: Headings) -> str | None:
             break
         title = f"{title} {line.text}"
     return title
-
-
-def _tag(language: str) -> str | None:
-    """Return a BCP 47 tag in its usual case ("en-GB"), None for anything else."""
-    parts = language.replace("_", "-").split("-")
-    if not re.fullmatch(r"[A-Za-z]{2,3}", parts[0]) or not all(
-        re.fullmatch(r"[A-Za-z0-9]{1,8}", part) for part in parts
-    ):
-        return None
-    cases = {2: str.upper, 4: str.title}
-    return "-".join(
-        [parts[0].lower(), *(cases.get(len(part), str.lower)(part) for part in parts[1:])]
-    )

@@ -10,8 +10,8 @@ from dataclasses import replace
 
 from corpus.documents import Attributes
 from corpus.errors import Reason, UnreadableError
+from corpus.language_tag import language_tag
 from corpus.readers.content import Content
-from corpus.readers.language_tag import language_tag
 from corpus.readers.own_title import own_title
 from corpus.readers.rich_text_charsets import SETS_OF_HEADER, language
 from corpus.readers.rich_text_fonts import Fonts

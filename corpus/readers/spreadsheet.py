@@ -20,8 +20,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from corpus.documents import Attributes, BlockKind
 from corpus.errors import Reason, UnreadableError
-from corpus.languages import tag
+from corpus.language_tag import language_tag
 from corpus.normalize import canonical
+from corpus.readers.archive import FAULTS
 from corpus.readers.content import Content, Draft
 from corpus.readers.number_formats import Value, shown
 from corpus.readers.rows import LARGEST_TEXT, Row, Table
@@ -53,7 +54,7 @@ def read(data: bytes) -> Content:
         if grid and (len(sheets) > 1 or not _NAMED_BY_ITSELF.fullmatch(sheet.title)):
             draft.add(BlockKind.HEADING, sheet.title, 1)
         _write(sheet, grid, draft)
-    said = Attributes(language=tag(workbook.properties.language or ""))
+    said = Attributes(language=language_tag(workbook.properties.language))
     content = draft.content(workbook.properties.title, said)
     if not any(character.isalnum() for character in content.text):
         raise UnreadableError(Reason.NO_TEXT, "no visible sheet of the workbook has words in it")
@@ -66,19 +67,26 @@ def _opened(data: bytes, *, values: bool) -> Workbook:
             warnings.simplefilter("ignore")  # of charts, validations and other things unread
             return openpyxl.load_workbook(BytesIO(data), data_only=values, keep_links=False)
     except Exception as error:  # the library raises whatever a damaged part leads to
-        raise UnreadableError(
-            Reason.DAMAGED,
-            "the workbook cannot be opened as its parts do not fit together; open it in a "
-            "spreadsheet program and save it anew",
-        ) from error
+        raise _damaged() from error
+
+
+def _damaged() -> UnreadableError:
+    return UnreadableError(
+        Reason.DAMAGED,
+        "the workbook cannot be opened, as a part is broken or missing or declares what no "
+        "spreadsheet program writes; open it in one and save it anew",
+    )
 
 
 def _refuse_uncalculated(data: bytes, workbook: Workbook) -> None:
     """Refuse a workbook with a formula whose result no program has written into it yet."""
-    with ZipFile(BytesIO(data)) as package:
-        parts = [name for name in package.namelist() if _SHEET.fullmatch(name)]
-        if not any(_FORMULA.search(package.read(name)) for name in parts):
-            return
+    try:
+        with ZipFile(BytesIO(data)) as package:
+            parts = [name for name in package.namelist() if _SHEET.fullmatch(name)]
+            if not any(_FORMULA.search(package.read(name)) for name in parts):
+                return
+    except (*FAULTS, RuntimeError) as error:  # a sheet that the workbook does not name
+        raise _damaged() from error
     for sheet in _opened(data, values=False).worksheets:
         values = workbook[sheet.title]._cells  # noqa: SLF001 - see _grid
         for (row, column), cell in sheet._cells.items():  # noqa: SLF001

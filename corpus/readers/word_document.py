@@ -10,9 +10,9 @@ from itertools import groupby
 
 from corpus.documents import Attributes, BlockKind
 from corpus.errors import Reason, UnreadableError
+from corpus.language_tag import language_tag
 from corpus.readers.content import Content
 from corpus.readers.flow import Flow, Line
-from corpus.readers.language_tag import language_tag
 from corpus.readers.own_title import is_title, own_title
 from corpus.readers.symbol_font import symbol, unprivate
 from corpus.readers.word_equations import equation

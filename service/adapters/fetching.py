@@ -6,8 +6,9 @@ that build; `document` alone is the document as it is now.
 
 import re
 
-from index.catalog import Catalog, Located
+from index.catalog import Catalog
 from index.errors import RetrievalError
+from index.located import Located
 from index.retriever import Retriever
 from service import answering
 from service.address import Address

@@ -21,6 +21,7 @@ from service.commands.reports import print_report
 from service.errors import AddressError
 from service.library import Library
 from service.settings import Settings
+from service.sites import open_site
 from service.watching import Watch
 
 _log = logging.getLogger(__name__)
@@ -112,7 +113,7 @@ def _run(library: Library, made_with: Makers, listener: socket.socket, settings:
     if not address.public_url:
         _log.warning("PINCITE_PUBLIC_URL is not set: chatbots get links without a host")
     config = uvicorn.Config(
-        create_app(library, made_with, address=address),
+        create_app(library, made_with, address=address, site=open_site(library.home, settings)),
         log_config=None,
         access_log=False,  # it would write the address with its question
         server_header=False,

@@ -12,7 +12,7 @@ from itertools import groupby
 
 from corpus.documents import Block, BlockKind, Document
 from corpus.structure import Outline
-from index.catalog import Located
+from index.located import Located
 
 _SMALLEST_HEADING = 6
 # Between two cells; a cell without text leaves " |" and no second space, or "| " at the start.

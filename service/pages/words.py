@@ -67,6 +67,25 @@ class Words:
         )
     )
 
+    suggestions: str = "Suggestions"
+    suggested: Counted = Counted(
+        "1 suggestion; choose it with the arrow keys",
+        "{n} suggestions; choose with the arrow keys",
+    )
+    none_suggested: str = "No suggestions"
+
+    # Urgent help
+    urgent_prefix: str = "Urgent help:"
+    call: str = "Call {phone}"
+
+    # What a reader says of an answer
+    helpful: str = "Did this help you?"
+    yes: str = "Yes"
+    no: str = "No"
+    helpful_kept: str = "Only yes or no is kept, never your question."
+    thanks_title: str = "Thank you"
+    thanks: str = "Thank you. Your answer has been counted."
+
     # The answer
     answered_title: str = "Answer"
     answered: Counted = Counted(

@@ -5,17 +5,20 @@ import pytest
 
 from corpus.attributes import ReviewStatus, attributes_of, review_status
 from corpus.documents import Attributes, BlockKind
+from corpus.readers import MEDIA_TYPES
 from corpus.readers.content import Draft
 from corpus.reading import document_from_bytes
 from tests.corpus.samples import markdown, page
 
 
-def said(*lines: str, language: str | None = None) -> tuple[date | None, date | None]:
+def said(
+    *lines: str, language: str | None = None, media_type: str = "text/plain"
+) -> tuple[date | None, date | None]:
     """Return the review dates of a text of these lines."""
     draft = Draft()
     for line in lines:
         draft.add(BlockKind.PARAGRAPH, line)
-    found = attributes_of(draft.content(None, Attributes(language=language)))
+    found = attributes_of(draft.content(None, Attributes(language=language)), media_type)
     return found.last_reviewed, found.next_review_due
 
 
@@ -78,6 +81,17 @@ def test_the_declared_language_settles_the_order_of_numbers() -> None:
     """03/04/2024 is April in Britain and March in America."""
     assert said("Last reviewed: 03/04/2024", language="en-GB") == (date(2024, 4, 3), None)
     assert said("Last reviewed: 03/04/2024", language="en-US") == (date(2024, 3, 4), None)
+
+
+@pytest.mark.parametrize("ending", [".docx", ".odt", ".rtf", ".pdf"])
+def test_american_that_a_program_filled_in_settles_nothing(ending: str) -> None:
+    """Half of the leaflets of Britain say en-US, because Word does; en-GB is somebody's choice."""
+    media_type = MEDIA_TYPES[ending]
+    line = "Last reviewed: 03/04/2024"
+    assert said(line, language="en-US", media_type=media_type) == (None, None)
+    assert said(line, language="en-GB", media_type=media_type) == (date(2024, 4, 3), None)
+    due = "Review date: May 2024"  # in America it would be the last
+    assert said(due, language="en-US", media_type=media_type) == (None, None)
 
 
 def test_what_a_page_declares_wins() -> None:

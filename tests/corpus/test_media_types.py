@@ -154,3 +154,13 @@ def test_bombs_are_refused(name: str, reason: Reason) -> None:
     sources = find([_DOCUMENTS / "slow_or_bomb" / name]).sources
     assert not list(read_all(sources, lambda one: skipped.append(one.reason)))
     assert skipped == [reason]
+
+
+@pytest.mark.parametrize("part", ["[Content_Types].xml", "mimetype"])
+def test_a_package_whose_parts_do_not_unpack_is_damaged(part: str) -> None:
+    """The reader of the expected type says so; the check does not fall over it."""
+    whole = package(**{part: "".join(map(str, range(999)))})
+    at = whole.index(part.encode()) + len(part)
+    broken = whole[: at + 9] + b"\xff" * 40 + whole[at + 49 :]
+    assert refused(broken, "text/csv").reason is Reason.WRONG_TYPE
+    refuse_wrong_type(broken, _EXCEL)

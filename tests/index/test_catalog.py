@@ -9,12 +9,14 @@ from corpus import dedup, sentences
 from corpus.documents import Document, Page, Structure
 from corpus.paragraphs import Paragraphs
 from corpus.reading import document_from_bytes
-from index import catalog
+from index import catalog, records
 from index.build import contents
-from index.catalog import Catalog, Contents, Row, locate
+from index.catalog import Catalog, Row
 from index.errors import BuildError, DamagedError
+from index.located import locate
 from index.merging import merge
 from index.parts import split
+from index.records import Contents
 
 TRICKY = (
     "Caf\N{LATIN SMALL LETTER E WITH ACUTE} \N{GRINNING FACE} rules\n\n"
@@ -53,7 +55,7 @@ def written(folder: Path, documents: list[Document]) -> tuple[Catalog, list[Row]
     parts = [split(one) for one in documents]
     merged = merge(parts)
     path = folder / "catalog.sqlite"
-    catalog.write(path, contents(parts, merged))
+    records.write(path, contents(parts, merged))
     assert merged.paragraphs == list(numbers)
     return Catalog(path), rows
 
@@ -208,7 +210,7 @@ def test_a_folder_that_is_not_there_is_a_known_fault(
 ) -> None:
     """A catalog that cannot be written is a BuildError that says where."""
     with pytest.raises(BuildError, match=r"gone.catalog\.sqlite: the catalog cannot be written"):
-        catalog.write(tmp_path / "gone" / "catalog.sqlite", Contents((), (), (), ()))
+        records.write(tmp_path / "gone" / "catalog.sqlite", Contents((), (), (), ()))
 
 
 def test_excerpts_are_the_sentences_as_their_documents_have_them(

@@ -7,7 +7,7 @@ from selectolax.lexbor import LexborHTMLParser
 from corpus.documents import Block, BlockKind, Document, Structure
 from corpus.reading import document_from_bytes
 from corpus.sentences import sentences
-from index.catalog import locate
+from index.located import locate
 from service.pages.reader import Shown, shown
 from tests.service.pages.conftest import Search, catalog, first
 
