@@ -12,8 +12,10 @@ from service.desk import Desk
 from service.envelope import LARGEST_BODY, Requests
 from service.feedback import FeedbackBook
 from service.library import Library
+from service.notices import Notices
 from service.pages.assets import Assets
 from service.routes import (
+    administration,
     changes,
     health,
     holdings,
@@ -43,7 +45,7 @@ _PROBLEM: dict[str, Any] = {
 
 _ROUTES = (
     *(questions, suggesting, judging, holdings, changes, originals, verification, health),
-    *(reading, looks),
+    *(reading, looks, administration),
 )
 
 
@@ -74,6 +76,7 @@ def create_app(
     app.state.desk = None if makers is None else Desk(library, makers)
     app.state.address = address
     app.state.site = site or Site()
+    app.state.notices = Notices()
     app.state.feedback = FeedbackBook(library.home)
     app.add_middleware(Requests, largest_upload=makers.limits.file if makers else LARGEST_BODY)
     problems.install(app, adapters.FORMS)
