@@ -17,8 +17,10 @@ from service.guard import Guard, Guarding
 from service.keys import Keyring
 from service.library import Library
 from service.metrics import Metrics
+from service.notices import Notices
 from service.pages.assets import Assets
 from service.routes import (
+    administration,
     changes,
     health,
     holdings,
@@ -72,7 +74,7 @@ _CORS: dict[str, Any] = {
 
 _ROUTES = (
     *(questions, suggesting, judging, holdings, changes, originals, verification, health),
-    *(oversight, reading, looks),
+    *(oversight, reading, looks, administration),
 )
 
 
@@ -109,6 +111,7 @@ def create_app(
     app.state.desk = None if makers is None else Desk(library, makers)
     app.state.address = address
     app.state.site = site or Site()
+    app.state.notices = Notices()
     app.state.feedback = FeedbackBook(library.home)
     app.state.kept = kept
     app.state.metrics = Metrics(library, app.state.desk, audit)

@@ -14,6 +14,7 @@ from typing import TypeVar
 import anyio
 import anyio.to_thread
 
+from corpus.bounds import Limits
 from corpus.reading import document_from_bytes
 from index import update
 from index.catalog import Card
@@ -40,12 +41,16 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A document as it is held now; `created` is whether its id is new."""
+    """A document as it is held now.
+
+    `created` is whether its id is new, `changed` whether it replaces another file of its id.
+    """
 
     collection: str
     card: Card
     build: str
     created: bool
+    changed: bool
     original: bool  # whether its file is kept
     today: date  # on which its review is overdue or not
 
@@ -100,6 +105,8 @@ class Desk:
         A collection of a new name is made. Raises BusyError where another process writes.
         """
         held = self._collection(name)
+        if len(upload.data) > self.limits.file:
+            raise self.limits.too_large(len(upload.data))
         uri = upload.name or upload.document_id
         document = document_from_bytes(
             upload.data, uri, upload.media_type, limits=self._makers.limits
@@ -112,7 +119,7 @@ class Desk:
             raise NotFoundError("the document was removed as soon as it was added")
         original = retriever.layout.original(card.sha256).is_file()
         build, today = retriever.manifest.build, self._library.today()
-        return Kept(name, card, build, bool(report.added), original, today)
+        return Kept(name, card, build, bool(report.added), bool(report.changed), original, today)
 
     def remove(self, name: str, document_id: str, *, erase: bool = False) -> str:
         """Take a document out and return the build now served; NotFoundError where there is none.
@@ -136,6 +143,35 @@ class Desk:
         self._library.opened(layout)  # made with another encoder it could not be served
         update.activate(held, build)
         return self._library.retriever(name).manifest.build
+
+    @property
+    def limits(self) -> Limits:
+        """What one file may take."""
+        return self._makers.limits
+
+    def known_as(self, name: str, uri: str) -> str | None:
+        """Return the id of the document that has a uri, None where none has."""
+        if not self._collection(name).exists():
+            return None
+        found = self._library.retriever(name).catalog.known_as(uri, None)
+        return found[0] if found else None
+
+    def compare(self, name: str, build: str) -> update.Report:
+        """Return what activating a kept build would do; NotFoundError where it is not kept."""
+        try:
+            return update.compare(self._library.collection(name), build)
+        except CollectionError:
+            raise NotFoundError("there is no kept build of this name") from None
+
+    def prunable(self, name: str, keep: int) -> list[str]:
+        """Return the builds that `prune` would delete, oldest first."""
+        return self._library.collection(name).prunable(keep)
+
+    def prune(self, name: str, keep: int) -> list[str]:
+        """Delete all but the `keep` newest builds and the published one; return the deleted."""
+        held = self._library.collection(name)
+        with held.writing(self._makers.patience_seconds):
+            return held.prune(keep)
 
     def _collection(self, name: str) -> Collection:
         if not self._opens(name):

@@ -24,7 +24,9 @@ LARGEST_BODY = 64 * 1024
 """Bytes; a question of 1,000 characters, each of them escaped, has under 13,000."""
 _UPLOADS = "/v1/documents/"
 """Below this path, and there alone, a PUT may have a body as large as a file."""
-
+_FORM = "/admin/upload"
+"""Here a form may bring several files, together as large as one may be."""
+_AROUND_FILES = 64 * 1024
 _LARGER: Mapping[str, int] = {"/v1/chat/completions": 1024 * 1024}
 """Bytes, by path: a chat's client sends the whole conversation with every question."""
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -119,6 +121,8 @@ class Requests:
         upload = scope["method"] == "PUT" and scope["path"].startswith(_UPLOADS)
         if upload:
             return max(self._largest_upload, LARGEST_BODY)
+        if scope["method"] == "POST" and scope["path"] == _FORM:
+            return self._largest_upload + _AROUND_FILES
         return _LARGER.get(scope["path"], LARGEST_BODY)
 
 
