@@ -7,7 +7,7 @@ import time
 from types import TracebackType
 from typing import Self
 
-from corpus.bounds import Limits
+from corpus.allowance import Limits
 from corpus.errors import IsolationError
 from corpus.parsing import Parsed
 from corpus.readers import READERS

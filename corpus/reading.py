@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
-from corpus.bounds import LIMITS, Limits
+from corpus.allowance import LIMITS, Limits
 from corpus.documents import Document, document_id
 from corpus.errors import PathError, Reason, UnreadableError
 from corpus.isolation import CORES, SHARED, Workers

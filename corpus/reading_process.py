@@ -16,7 +16,7 @@ import struct
 from contextlib import suppress
 from pathlib import Path
 
-from corpus.bounds import Limits
+from corpus.allowance import Limits
 from corpus.errors import Reason, UnreadableError
 from corpus.parsing import parse
 from corpus.readers import READERS

@@ -15,7 +15,7 @@ from datetime import date
 from itertools import chain, pairwise
 from typing import TypeVar, get_type_hints
 
-from corpus.bounds import Limits
+from corpus.allowance import Limits
 from corpus.documents import Attributes, Block, BlockKind, Page, Structure
 from corpus.errors import Reason, UnreadableError
 from corpus.parsing import Parsed

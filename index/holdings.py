@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
-from corpus.bounds import Limits
+from corpus.allowance import Limits
 from corpus.documents import Document
 from corpus.errors import UnreadableError
 from corpus.reading import document_from_bytes

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
-from corpus.bounds import Limits
+from corpus.allowance import Limits
 from corpus.documents import Document
 from corpus.errors import Reason, UnreadableError
 from corpus.isolation import Workers

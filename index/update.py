@@ -6,7 +6,7 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
-from corpus.bounds import LIMITS, Limits
+from corpus.allowance import LIMITS, Limits
 from corpus.documents import Document
 from corpus.errors import Reason, UnreadableError
 from corpus.reading import Skipped

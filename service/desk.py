@@ -14,7 +14,7 @@ from typing import TypeVar
 import anyio
 import anyio.to_thread
 
-from corpus.bounds import Limits
+from corpus.allowance import Limits
 from corpus.reading import document_from_bytes
 from index import update
 from index.catalog import Card

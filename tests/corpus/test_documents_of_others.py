@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from corpus.bounds import LIMITS
+from corpus.allowance import LIMITS
 from corpus.documents import Document
 from corpus.errors import Reason, UnreadableError
 from corpus.isolation import Workers

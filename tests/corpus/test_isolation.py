@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from corpus.bounds import Limits
+from corpus.allowance import Limits
 from corpus.errors import IsolationError, Reason, UnreadableError
 from corpus.isolation import Workers
 from corpus.readers import MEDIA_TYPES, READERS, Format

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from corpus.bounds import LIMITS, Limits
+from corpus.allowance import LIMITS, Limits
 from corpus.errors import PathError, Reason, UnreadableError
 from corpus.reading import Skipped, Source, document_from_bytes, find, read, read_all
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.bounds import LIMITS, Limits
+from corpus.allowance import LIMITS, Limits
 from corpus.documents import Attributes, Block, BlockKind, Page, Structure
 from corpus.errors import Reason, UnreadableError
 from corpus.parsing import Parsed
