@@ -11,10 +11,10 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
+from corpus.allowance import LIMITS, Limits
 from corpus.documents import Document, document_id
 from corpus.errors import PathError, Reason, UnreadableError
 from corpus.isolation import CORES, SHARED, Workers
-from corpus.limits import LIMITS, Limits
 from corpus.media_types import UNREAD
 from corpus.readers import MEDIA_TYPES, read_by
 

@@ -6,9 +6,9 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
+from corpus.allowance import LIMITS, Limits
 from corpus.documents import Document
 from corpus.errors import Reason, UnreadableError
-from corpus.limits import LIMITS, Limits
 from index import holdings
 from index.build import build, is_made_by
 from index.collection import Collection

@@ -10,7 +10,7 @@ from typing import Literal
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from corpus.limits import LIMITS
+from corpus.allowance import LIMITS
 from service.errors import SettingsError
 
 _PREFIX = "PINCITE_"

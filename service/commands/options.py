@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from corpus.limits import Limits
+from corpus.allowance import Limits
 from index.encoders.opening import open_encoder
 from index.encoders.protocol import Encoder
 from index.ranking import Options

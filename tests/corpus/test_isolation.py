@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from corpus.allowance import Limits
 from corpus.errors import IsolationError, Reason, UnreadableError
 from corpus.isolation import Workers
-from corpus.limits import Limits
 from corpus.readers import MEDIA_TYPES, READERS, Format
 from corpus.reading import Skipped, document_from_bytes, find, read_all
 from tests.corpus import hostile
