@@ -18,14 +18,12 @@ _FILE = re.compile(r"`([\w./-]+/[\w./-]+\.[a-z]+|[\w./-]+/[A-Z]\w+)`")
 
 
 PLANNED = {
-    "`pincite keys create`": "service/commands/keys.py",
-    "`pincite verify`": "service/commands/verify.py",
-    "watching the folder": "service/watching.py",
-    "process of its own, with limits": "corpus/isolation.py",
-    "documents with pages": "corpus/readers/pdf.py",
-    "reading the dates from the files": "corpus/dates.py",
-    "original files": "index/originals.py",
-    "routes that change what is held": "service/routes/changes.py",
+    "keys on the routes": "service/guard.py",
+    "limits on requests": "service/rates.py",
+    "audit": "service/audit.py",
+    "/metrics": "service/metrics.py",
+    "card for urgent help": "service/urgent.py",
+    "feedback": "service/feedback.py",
 }
 """What the pages call planned, and the file that will do it."""
 
