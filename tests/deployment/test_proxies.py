@@ -1,5 +1,6 @@
 """A real proxy with the file of docs/deployment before a real service."""
 
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -11,8 +12,11 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 
+from index.encoders.hashing import HashingEncoder
+from service.app import create_app
+from service.library import Library
 from tests.building import write
-from tests.deployment.proxies import NAME, PROXIES, Proxied, Proxy
+from tests.deployment.proxies import FILES, NAME, PROXIES, Proxied, Proxy
 from tests.processes import serving
 
 CANARY = "zanzibar7q-943-476-5919"
@@ -71,6 +75,54 @@ def test_questions_go_through_and_no_word_of_them_is_kept(
     assert CANARY not in written + log
 
 
+def test_each_address_takes_as_much_as_pincite_does(
+    proxy: Proxy, folder: Path, tmp_path: Path
+) -> None:
+    """A long conversation and a file go through; a file is refused by Pincite, not by the proxy.
+
+    nginx logs the address of each as its template.
+    """
+    long = [{"role": "user", "content": "spasm " * 40_000}, {"role": "user", "content": "why?"}]
+    source = write(tmp_path / "source")
+    with (
+        serving(tmp_path / "home", source) as service,
+        proxy.running(folder, urlsplit(service.url).netloc) as front,
+        front.client() as client,
+    ):
+        chat = client.post("/v1/chat/completions", json={"model": "default", "messages": long})
+        assert chat.status_code == 200
+        refused = client.put("/v1/documents/a.txt", content=b"word " * 200_000)
+        assert refused.status_code == 403
+        assert refused.json()["title"]
+        assert client.get("/v1/documents").status_code == 200
+        written = front.everything_written()
+    if proxy.program == "nginx":
+        assert "POST /v1/chat/completions 200" in written
+        assert "PUT /v1/documents/{document_id} 403" in written
+        assert "GET /v1/documents 200" in written
+        assert "a.txt" not in written
+
+
+def test_nginx_knows_every_route_by_its_template(tmp_path: Path) -> None:
+    """Each route of the API is one that nginx logs, as Pincite's own log has it."""
+    text = (FILES / "nginx.conf").read_text(encoding="utf-8")
+    table = text.partition("map $uri $pincite_route {")[2].partition("}\n\n")[0]
+    lines = re.findall(r"^ +~(\S+)\s+(\S+);$", table, re.MULTILINE)
+    assert len(lines) >= 9
+
+    def logged(path: str) -> str:
+        for pattern, said in lines:
+            if found := re.match(pattern.replace("(?<", "(?P<"), path):
+                return found[said[1:]] if said.startswith("$") else said.strip('"')
+        return "-"
+
+    paths = create_app(Library(tmp_path, HashingEncoder())).openapi()["paths"]
+    assert {path: logged(re.sub(r"{\w+}", "x", path)) for path in paths} == {
+        path: path for path in paths
+    }
+    assert logged("/v1/answers-my-name") == "-"
+
+
 def _ask_in_every_way(client: httpx2.Client) -> None:
     """Say the canary in question, query, path, headers, and in a body that is too large."""
     big = {"question": CANARY + " spasm" * 8_000}
@@ -83,7 +135,13 @@ def _ask_in_every_way(client: httpx2.Client) -> None:
     client.get(f"/search?q={CANARY * 2_000}")  # longer than any address may be
     told = {"Referer": f"https://x/?q={CANARY}", "User-Agent": CANARY, "X-Request-Id": CANARY}
     assert client.get("/", headers=told).status_code == 200
-    assert client.put(f"/v1/documents/{CANARY}", content=CANARY).status_code in {403, 405}
+    assert client.put(f"/v1/documents/{CANARY}", content=CANARY).status_code == 403
+    assert client.put(f"/{CANARY}", content=CANARY).status_code in {403, 405}
+    for path in (f"/documents/{CANARY}", f"/v1/documents/{CANARY}/original"):
+        assert client.get(path).status_code == 404
+    told = {"model": "default", "messages": [{"role": "user", "content": CANARY}]}
+    assert client.post("/v1/chat/completions", json=told).status_code == 200
+    assert client.post("/retrieval", json={"query": CANARY}).status_code == 400
 
 
 def _speak_badly(front: Proxied) -> None:
