@@ -139,8 +139,8 @@ def _ask_in_every_way(client: httpx2.Client) -> None:
     assert client.put(f"/{CANARY}", content=CANARY).status_code in {403, 405}
     for path in (f"/documents/{CANARY}", f"/v1/documents/{CANARY}/original"):
         assert client.get(path).status_code == 404
-    told = {"model": "default", "messages": [{"role": "user", "content": CANARY}]}
-    assert client.post("/v1/chat/completions", json=told).status_code == 200
+    asked = {"model": "default", "messages": [{"role": "user", "content": CANARY}]}
+    assert client.post("/v1/chat/completions", json=asked).status_code == 200
     assert client.post("/retrieval", json={"query": CANARY}).status_code == 400
 
 
