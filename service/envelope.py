@@ -33,7 +33,8 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 _DIGITS = 19
 _QUIET = frozenset({"/livez", "/readyz", "/healthz"})
 _PROXIES = frozenset({b"forwarded", b"x-forwarded-for", b"via"})
-_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# A caller's own id only where it can be nothing else: a freer form could hold a patient's number.
 _HEADERS: Mapping[bytes, bytes] = {
     b"x-content-type-options": b"nosniff",
     b"referrer-policy": b"no-referrer",

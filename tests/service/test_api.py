@@ -324,13 +324,14 @@ def _references(node: object) -> list[str]:
 
 
 def test_every_response_is_private_and_has_its_id(client: TestClient) -> None:
-    """No store, no referrer, no sniffing; a plain request id of the caller's comes back."""
-    response = client.get("/livez", headers={"x-request-id": "ward-7.42"})
-    assert response.headers["x-request-id"] == "ward-7.42"
+    """No store, no referrer, no sniffing; a caller's own id comes back where it is a UUID."""
+    for own in ("0f8fad5bd9cb469fa16570867728950e", "0f8fad5b-d9cb-469f-a165-70867728950e"):
+        response = client.get("/livez", headers={"x-request-id": own})
+        assert response.headers["x-request-id"] == own
     assert response.headers["cache-control"] == "no-store"
     assert response.headers["referrer-policy"] == "no-referrer"
     assert response.headers["x-content-type-options"] == "nosniff"
-    for bad in ("a b", "x" * 65, "<script>"):
+    for bad in ("a b", "9434765919", "ward-7.42", "0" * 33, "<script>"):
         found = client.get("/livez", headers={"x-request-id": bad}).headers["x-request-id"]
         assert found != bad
         assert len(found) == 32
