@@ -2,6 +2,7 @@
 #
 #   docker build -t pincite .
 #   docker run --network none -v pincite-data:/data pincite pincite doctor
+#   docker run -v pincite-data:/data pincite pincite keys create NAME
 #   docker run -p 8000:8000 -v pincite-data:/data -v /srv/leaflets:/leaflets:ro pincite \
 #       pincite serve /leaflets --host 0.0.0.0
 

@@ -5,11 +5,12 @@
 
 PYTHON ?= python3.11
 TORCH_INDEX ?=
+FUZZ_EXAMPLES ?= 15
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: help serve test lint types contracts tests gate bench evaluate crash update-cost reading image clean
+.PHONY: help serve test lint types contracts tests gate bench evaluate crash load fuzz update-cost reading image clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -43,6 +44,12 @@ evaluate: $(VENV)/runs ## measure the ranking on the project's own benchmark
 
 crash: $(VENV)/checks ## kill writers at 200 random moments while a client asks
 	$(BIN)/python -m tests.slow.kills
+
+load: $(VENV)/checks ## ask one server with 200 clients for two minutes, and stop it while they ask
+	$(BIN)/python -m tests.slow.load
+
+fuzz: $(VENV)/checks ## send FUZZ_EXAMPLES made-up requests of each kind to every route
+	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/pytest -q --timeout 0 tests/service/test_schema.py
 
 update-cost: $(VENV)/checks ## time a full build of 100,000 sentences beside an update of 1 %
 	$(BIN)/python -m tests.slow.update_cost

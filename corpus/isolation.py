@@ -7,8 +7,8 @@ import time
 from types import TracebackType
 from typing import Self
 
+from corpus.allowance import Limits
 from corpus.errors import IsolationError
-from corpus.limits import Limits
 from corpus.parsing import Parsed
 from corpus.readers import READERS
 from corpus.wire import Request

@@ -11,11 +11,11 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
+from corpus.allowance import LIMITS, Limits
 from corpus.documents import Document, document_id
 from corpus.errors import PathError, Reason, UnreadableError
 from corpus.isolation import CORES, SHARED, Workers
 from corpus.languages import language_of
-from corpus.limits import LIMITS, Limits
 from corpus.media_types import UNREAD
 from corpus.readers import MEDIA_TYPES, read_by
 
@@ -83,7 +83,7 @@ def fetch(source: Source, limits: Limits = LIMITS) -> File:
     """Return the bytes of one file; UnreadableError says why it cannot be read."""
     media_type = MEDIA_TYPES.get(_ending(source.path))
     if media_type is None:
-        raise UnreadableError(Reason.UNSUPPORTED_TYPE, _unsupported(source.path))
+        raise UnreadableError(Reason.UNSUPPORTED_TYPE, unsupported(source.path))
     if str(source.path) != _shown(str(source.path)):
         raise UnreadableError(
             Reason.WRONG_ENCODING, "the name of the file or its folder is not UTF-8; rename it"
@@ -275,7 +275,8 @@ def _bytes_of(path: Path, limits: Limits) -> bytes:
     return data
 
 
-def _unsupported(path: Path) -> str:
+def unsupported(path: Path) -> str:
+    """Say of a file whose ending no reader knows that it is not read, and what to do."""
     ending = _ending(path)
     if mend := UNREAD.get(ending):
         return f"files with {ending} are not read; {mend}"

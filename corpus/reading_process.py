@@ -16,8 +16,8 @@ import struct
 from contextlib import suppress
 from pathlib import Path
 
+from corpus.allowance import Limits
 from corpus.errors import Reason, UnreadableError
-from corpus.limits import Limits
 from corpus.parsing import parse
 from corpus.readers import READERS
 from corpus.readers.content import Content

@@ -15,9 +15,9 @@ from datetime import date
 from itertools import chain, pairwise
 from typing import TypeVar, get_type_hints
 
+from corpus.allowance import Limits
 from corpus.documents import Attributes, Block, BlockKind, Page, Structure
 from corpus.errors import Reason, UnreadableError
-from corpus.limits import Limits
 from corpus.parsing import Parsed
 from corpus.readers import Format
 from corpus.readers.content import Content

@@ -5,11 +5,10 @@ has worked out of a document that did not change is taken from there: its senten
 of every text. The rest is made from the whole, so that a build equals one made of nothing.
 """
 
-import json
 import mmap
 from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -20,7 +19,7 @@ import numpy as np
 from corpus import sentences
 from corpus.documents import Document
 from corpus.reading import Skipped
-from index import holdings, lexical, records, wording
+from index import dropped, holdings, lexical, records, wording
 from index.earlier import Earlier
 from index.encoders.protocol import Encoder, Vectors
 from index.encoders.weights import sha256_of
@@ -84,7 +83,7 @@ def build(
             texts,
             _vocabulary(merged, splits),
         )
-        _write_dropped(layout.dropped, parts, merged, skipped)
+        dropped.write(layout.dropped, parts, merged, skipped)
         _write_lexical(layout.lexical, parts, merged)
         sealed = sealing.sealed()
 
@@ -215,30 +214,6 @@ def _write_lexical(folder: Path, parts: Sequence[Part], merged: Merged) -> None:
             f"{folder}: the lexical index cannot be written ({error}); free some space or give "
             "the right to write; what was published before is untouched"
         ) from error
-
-
-def _write_dropped(
-    path: Path, parts: Sequence[Part], merged: Merged, skipped: Sequence[Skipped]
-) -> None:
-    """Record every merged place and every skipped file; the catalog keeps the places too."""
-    with path.open("w", encoding="utf-8") as file:
-        for row, first, place, (_, kind, similarity) in merged.repeats():
-            record = {
-                "merged": kind,
-                "similarity": similarity,
-                **_named(parts, place),
-                "into": _named(parts, first),
-                "passage_id": merged.passages[row][0],
-            }
-            file.write(json.dumps(record, ensure_ascii=False) + "\n")
-        for one in skipped:
-            record = {"skipped": one.reason.value, **asdict(one), "reason": one.reason.value}
-            file.write(json.dumps(record, ensure_ascii=False) + "\n")
-
-
-def _named(parts: Sequence[Part], at: tuple[int, int]) -> dict[str, object]:
-    part = parts[at[0]]
-    return {"document_id": part.document.document_id, "sentence": part.fields[at[1]][0]}
 
 
 def _name(

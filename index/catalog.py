@@ -242,6 +242,20 @@ class Catalog:
                 found[passage][paragraph] = None
         return {row: tuple(paragraphs) for row, paragraphs in found.items()}
 
+    def prompts(self) -> tuple[list[str], list[str]]:
+        """Return the distinct questions and headings of the documents, the commonest first."""
+        questions, headings = (
+            [
+                str(text)
+                for (text,) in self._ask(
+                    "SELECT p.text FROM passages p JOIN sentences s ON s.passage = p.row "  # noqa: S608 - one of two
+                    f"WHERE {wanted} GROUP BY p.row ORDER BY count(*) DESC, p.row"
+                )
+            ]
+            for wanted in ("p.text LIKE '%?'", "s.kind = 'heading' AND p.text NOT LIKE '%?'")
+        )
+        return questions, headings
+
     def roles(self, rows: Sequence[int]) -> dict[int, Literal["statement", "heading", "question"]]:
         """Return for each passage row whether it asks, is a heading, or states something."""
         marks = ", ".join("?" * len(rows))

@@ -165,11 +165,15 @@ class Collection:
 
         Originals that no kept build refers to are deleted as well.
         """
-        names = self.builds()
-        kept = {*names[max(len(names) - keep, 0) :], self.current()}
-        gone = [name for name in names if name not in kept]
+        gone = self.prunable(keep)
         self._delete(gone)
         return gone
+
+    def prunable(self, keep: int) -> list[str]:
+        """Return the builds that `prune` would delete, oldest first."""
+        names = self.builds()
+        kept = {*names[max(len(names) - keep, 0) :], self.current()}
+        return [name for name in names if name not in kept]
 
     def erase(self, document_id: str) -> list[str]:
         """Delete every build that holds a document, or may, and what it was read from.

@@ -8,9 +8,9 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
+from corpus.allowance import Limits
 from corpus.documents import Document
 from corpus.errors import UnreadableError
-from corpus.limits import Limits
 from corpus.reading import document_from_bytes
 from index.errors import DamagedError
 from index.layout import Layout

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
+from corpus.allowance import Limits
 from corpus.documents import Document
 from corpus.errors import Reason, UnreadableError
 from corpus.isolation import Workers
-from corpus.limits import Limits
 from corpus.readers import READERS, read_by
 from corpus.reading import (
     Skipped,

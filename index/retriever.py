@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from index.manifest import Manifest, check_files, read_manifest
 from index.ranking import DEFAULT, LEXICAL, LEXICAL_PARAGRAPH, Mode, Options, Signals, profile_of
 from index.reranker import Reranker
 from index.selection import Selection, Selections
+from index.suggestions import Suggestions
 from index.vectors.opening import open_engine
 
 CANDIDATES = 100
@@ -79,6 +81,11 @@ class Retriever:
     def reranks(self) -> bool:
         """Whether the best candidates are read again by a reranker."""
         return self._reranker is not None
+
+    @cached_property
+    def suggestions(self) -> Suggestions:
+        """What this build offers to complete; made when it is first asked for."""
+        return Suggestions.of(self.catalog, self.wording.vocabulary)
 
     def select(self, wanted: Filter, collection: str, today: date) -> Selection:
         """Return what a filter leaves of the build, as a part of this collection, on this day."""

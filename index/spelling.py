@@ -12,7 +12,7 @@ for it, and a correction that has to do with a drug is shown, and never searched
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -90,6 +90,23 @@ def looks_like_a_drug(word: str) -> bool:
 
 def _is_everyday(word: str) -> bool:
     return _base(word) in _EVERYDAY_BASES
+
+
+def edits_allowed(word: str) -> int:
+    """Return how many edits away a word may be that this one is meant for: 0, 1 or 2.
+
+    >>> [edits_allowed(word) for word in ("leg", "legs", "baclofen", "10mg")]
+    [0, 1, 2, 0]
+    """
+    if len(word) < _ONE_EDIT_FROM or len(word) > _LONGEST or _numeric(word):
+        return 0
+    return 2 if len(word) >= _TWO_EDITS_FROM else 1
+
+
+def near(word: str, choices: Sequence[str], most: int) -> list[tuple[int, str]]:
+    """Return those of the choices that are at most so many edits away, each with its edits."""
+    found = process.extract(word, choices, scorer=OSA.distance, score_cutoff=most, limit=None)
+    return [(int(distance), one) for one, distance, _ in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,15 +244,11 @@ class Speller:
         most = 2 if len(word) >= _TWO_EDITS_FROM else 1
         # An edit changes the length by one at most, and the set of letters by two.
         letters = np.bitwise_count(self._letters ^ np.uint64(_letters(word)))
-        near = np.flatnonzero((letters <= 2 * most) & (abs(self._lengths - len(word)) <= most))
-        found = process.extract(
-            word,
-            self._words[near].tolist(),
-            scorer=OSA.distance,
-            score_cutoff=most,
-            limit=None,
+        found = np.flatnonzero((letters <= 2 * most) & (abs(self._lengths - len(word)) <= most))
+        edits = (
+            (distance + (word[0] != one[0]), one)
+            for distance, one in near(word, self._words[found].tolist(), most)
         )
-        edits = ((int(distance) + (word[0] != one[0]), one) for one, distance, _ in found)
         return [(distance, one) for distance, one in edits if distance <= most]
 
 

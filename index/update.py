@@ -6,10 +6,11 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
+from corpus.allowance import LIMITS, Limits
 from corpus.documents import Document
 from corpus.errors import Reason, UnreadableError
-from corpus.limits import LIMITS, Limits
-from index import holdings
+from corpus.reading import Skipped
+from index import dropped, holdings
 from index.build import build, is_made_by
 from index.collection import Collection
 from index.earlier import Earlier
@@ -26,6 +27,7 @@ __all__ = [
     "Makers",
     "Report",
     "activate",
+    "compare",
     "index_documents",
     "put",
     "remove",
@@ -123,7 +125,8 @@ def put(collection: Collection, document: Document, data: bytes, makers: Makers)
         collection.originals.settle()
         if report.changes or document != known:
             documents = [stays[uri] for uri in sorted(stays)]
-            _publish(collection, documents, held, report, makers)
+            skipped = _skipped_before(held, document.uri)
+            _publish(collection, documents, held, report, makers, skipped=skipped)
         return report
 
 
@@ -141,7 +144,7 @@ def remove(
         report = Report(unchanged=[one.uri for one in kept])
         if len(kept) < len(held.documents):
             report.removed = [one.uri for one in held.documents if one.document_id == document_id]
-            _publish(collection, kept, held, report, makers)
+            _publish(collection, kept, held, report, makers, skipped=_skipped_before(held))
         elif not (erase and collection.holds(document_id)):
             raise CollectionError(
                 f"the collection {collection.name!r} has no document {document_id!r}; "
@@ -160,20 +163,27 @@ def activate(collection: Collection, build: str, patience_seconds: float = 0.0) 
     with collection.writing(patience_seconds):
         layout = collection.layout(build)
         check_files(layout, read_manifest(layout))
-        try:
-            before = _by_uri(holdings.read(collection.published()) or ())
-        except (DamagedError, CollectionError):  # what is published may be why one goes back
-            before = {}
-        after = _by_uri(holdings.read(layout) or ())
+        report = compare(collection, build)
         collection.activate(build)
-        both = sorted(before.keys() & after.keys())
-        return Report(
-            build=build,
-            added=sorted(after.keys() - before.keys()),
-            removed=sorted(before.keys() - after.keys()),
-            changed=[uri for uri in both if before[uri] != after[uri]],
-            unchanged=[uri for uri in both if before[uri] == after[uri]],
-        )
+        return report
+
+
+def compare(collection: Collection, build: str) -> Report:
+    """Return what publishing a kept build again would do to what is published; nothing is done."""
+    layout = collection.layout(build)
+    try:
+        before = _by_uri(holdings.read(collection.published()) or ())
+    except (DamagedError, CollectionError):  # what is published may be why one goes back
+        before = {}
+    after = _by_uri(holdings.read(layout) or ())
+    both = sorted(before.keys() & after.keys())
+    return Report(
+        build=build,
+        added=sorted(after.keys() - before.keys()),
+        removed=sorted(before.keys() - after.keys()),
+        changed=[uri for uri in both if before[uri] != after[uri]],
+        unchanged=[uri for uri in both if before[uri] == after[uri]],
+    )
 
 
 def index_documents(
@@ -222,6 +232,13 @@ def _held(collection: Collection, limits: Limits) -> _Held:
     return _Held(documents, earlier)
 
 
+def _skipped_before(held: _Held, but: str = "") -> list[Skipped]:
+    """Return what the published build skipped: no file is looked for where one document changes."""
+    if held.earlier is None:
+        return []
+    return [one for one in dropped.skipped(held.earlier.layout) if one.uri != but]
+
+
 def _is_stale(held: _Held, makers: Makers) -> bool:
     """Tell whether the published build is damaged, or made with anything else than now."""
     if held.earlier is None:
@@ -238,12 +255,14 @@ def _publish(
     held: _Held,
     report: Report,
     makers: Makers,
+    *,
+    skipped: Sequence[Skipped] | None = None,
 ) -> None:
     with collection.staging() as layout:
         manifest = build(
             layout,
             documents,
-            report.skipped,
+            report.skipped if skipped is None else skipped,
             encoder=makers.encoder(),
             engine=makers.engine,
             earlier=held.earlier,

@@ -21,6 +21,7 @@ class Wording:
 
     expansions: Expansions
     speller: Speller
+    vocabulary: Vocabulary
 
 
 def write(
@@ -43,7 +44,8 @@ def read(layout: Layout) -> Wording:
     expansions = Expansions.from_json(layout.expansions.read_text(encoding="utf-8"))
     vocabulary = read_vocabulary(layout)
     shorts = {term for group in expansions.groups for term in group} | {*expansions.ambiguous}
-    return Wording(expansions, Speller(vocabulary, acronyms=shorts, language=words()))
+    speller = Speller(vocabulary, acronyms=shorts, language=words())
+    return Wording(expansions, speller, vocabulary)
 
 
 def synonyms_sha256(layout: Layout) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from service.settings import Settings
+from service.settings import Settings, listed
 
 _LOOPBACK_HOSTS = ("127.0.0.1:*", "localhost:*", "[::1]:*")
 _LOOPBACK_ORIGINS = ("http://127.0.0.1:*", "http://localhost:*", "http://[::1]:*")
@@ -38,11 +38,9 @@ def address_of(settings: Settings, host: str, port: int) -> Address:
     own_origins = (f"{known.scheme}://{known.netloc}",) if known.netloc else ()
     return Address(
         public_url.rstrip("/"),
-        (*_LOOPBACK_HOSTS, *own_hosts, *_listed(settings.allowed_hosts)),
-        (*_LOOPBACK_ORIGINS, *own_origins, *_listed(settings.allowed_origins)),
+        (*_LOOPBACK_HOSTS, *own_hosts, *listed(settings.allowed_hosts)),
+        (
+            *(*_LOOPBACK_ORIGINS, *own_origins),
+            *(*listed(settings.allowed_origins), *listed(settings.cors_origins)),
+        ),
     )
-
-
-def _listed(value: str) -> tuple[str, ...]:
-    """Return the names in a setting; `auto` adds none."""
-    return () if value == "auto" else tuple(filter(None, map(str.strip, value.split(","))))

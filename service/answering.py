@@ -1,7 +1,7 @@
 """Hits to an answer, or to an honest none. Knows nothing of the web."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from hashlib import sha256
@@ -12,10 +12,11 @@ from index.ranking import Mode
 from index.retriever import Retriever
 from index.selection import Selection
 from index.spelling import Correction
-from service import confidence
+from service import confidence, sightings
 from service.citations import Citation, Found, cite
 from service.confidence import Bucket, Level, Scale, Status
 from service.library import Library
+from service.sightings import Told
 
 _SHORTEST = 2
 """Letters or digits that a question has at least."""
@@ -113,6 +114,18 @@ def answer(
 
     `today` is the day on which a review is overdue or not: the library's own, unless given.
     """
+    sightings.act("answered")
+    with sightings.timed("answer"):
+        found = _answer(library, question, scale, today)
+    level = found.level.bucket if found.level else None
+    sightings.told(Told(question.text, found.status, found.reason, level))
+    sightings.shown(_places(found.citations), found.receipt.asked.collections or ())
+    return found
+
+
+def _answer(
+    library: Library, question: Question, scale: Scale | None, today: date | None
+) -> Answer:
     retrievers = library.retrievers(question.collections)
     today = today or library.today()
     scale = scale or confidence.scale_for([one for _, one in retrievers], question.mode)
@@ -151,13 +164,24 @@ def search(
     library: Library, question: Question, scale: Scale | None = None, *, today: date | None = None
 ) -> tuple[tuple[Citation, ...], Understood, Receipt]:
     """Return the best passages for a question whatever their scores; `today` as for answers."""
+    sightings.act("searched")
     retrievers = library.retrievers(question.collections)
     today = today or library.today()
-    found = _found(_sources(retrievers, question.filters, today), question)
-    citations = cite(found, question.before, question.after, today)
+    with sightings.timed("search"):
+        found = _found(_sources(retrievers, question.filters, today), question)
+        citations = cite(found, question.before, question.after, today)
+    sightings.shown(_places(citations), [name for name, _ in retrievers])
     scale = scale or confidence.scale_for([one for _, one in retrievers], question.mode)
     query = _understood(retrievers, question, _corrections(retrievers, question))
     return citations, query, _receipt(retrievers, question, scale, today)
+
+
+def _places(citations: Sequence[Citation]) -> Iterator[tuple[str, str]]:
+    """Yield the documents that citations show, also those that hold the same sentence."""
+    for one in citations:
+        yield one.collection, one.document.document_id
+        for other in one.also_in:
+            yield other.collection, other.document_id
 
 
 def _sources(

@@ -20,6 +20,7 @@ from service.commands import (
     keys,
     replay,
     serve,
+    unanswered,
     verify,
 )
 from service.errors import KNOWN
@@ -46,6 +47,7 @@ for _module in (
     verify,
     replay,
     keys,
+    unanswered,
     doctor,
     evaluate,
     calibrate,

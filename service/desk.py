@@ -4,6 +4,7 @@ One writer at a time, in the order of coming; few may wait, so that bodies held 
 bounded. What a call returns is published: the next answer knows it.
 """
 
+import copy
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from typing import TypeVar
 import anyio
 import anyio.to_thread
 
+from corpus.allowance import Limits
 from corpus.reading import document_from_bytes
 from index import update
 from index.catalog import Card
@@ -20,7 +22,7 @@ from index.collection import Collection
 from index.errors import BusyError, CollectionError
 from index.update import Makers
 from service.errors import NotFoundError
-from service.library import Library
+from service.library import NO_COLLECTION, Library
 
 _MOST_WAITING = 8
 
@@ -39,14 +41,26 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A document as it is held now; `created` is whether its id is new."""
+    """A document as it is held now.
+
+    `created` is whether its id is new, `changed` whether it replaces another file of its id.
+    """
 
     collection: str
     card: Card
     build: str
     created: bool
+    changed: bool
     original: bool  # whether its file is kept
     today: date  # on which its review is overdue or not
+
+
+class _Line:
+    """Who writes, and how many wait to."""
+
+    def __init__(self) -> None:
+        self.turn = anyio.CapacityLimiter(1)
+        self.waiting = 0
 
 
 class Desk:
@@ -55,23 +69,35 @@ class Desk:
     def __init__(self, library: Library, makers: Makers) -> None:
         self._library = library
         self._makers = replace(makers, progress=lambda _what, _done, _total: None)
-        self._turn = anyio.CapacityLimiter(1)
-        self._waiting = 0
+        self._line = _Line()
+        self._opens: Callable[[str], bool] = lambda _name: True
+
+    def granted(self, opens: Callable[[str], bool]) -> "Desk":
+        """Return this desk as who was granted some collections may use it: for no others."""
+        own = copy.copy(self)  # there is one line
+        own._library = self._library.granted(opens)  # noqa: SLF001 - another of its own kind
+        own._opens = opens  # noqa: SLF001
+        return own
+
+    @property
+    def waiting(self) -> int:
+        """How many changes are under way or stand in line."""
+        return self._line.waiting
 
     @contextmanager
     def in_line(self) -> Iterator[None]:
         """Stand in line, before a body is read; BusyError where too many do already."""
-        if self._waiting >= _MOST_WAITING:
+        if self._line.waiting >= _MOST_WAITING:
             raise BusyError("too many changes are waiting for their turn; try again")
-        self._waiting += 1
+        self._line.waiting += 1
         try:
             yield
         finally:
-            self._waiting -= 1
+            self._line.waiting -= 1
 
     async def in_turn(self, change: Callable[[], _T]) -> _T:
         """Make one change after those that came before, on a thread that no question waits for."""
-        return await anyio.to_thread.run_sync(change, limiter=self._turn)
+        return await anyio.to_thread.run_sync(change, limiter=self._line.turn)
 
     def put(self, name: str, upload: Upload) -> Kept:
         """Add a document, or replace the one of its id; UnreadableError changes nothing.
@@ -79,6 +105,8 @@ class Desk:
         A collection of a new name is made. Raises BusyError where another process writes.
         """
         held = self._collection(name)
+        if len(upload.data) > self.limits.file:
+            raise self.limits.too_large(len(upload.data))
         uri = upload.name or upload.document_id
         document = document_from_bytes(
             upload.data, uri, upload.media_type, limits=self._makers.limits
@@ -91,7 +119,7 @@ class Desk:
             raise NotFoundError("the document was removed as soon as it was added")
         original = retriever.layout.original(card.sha256).is_file()
         build, today = retriever.manifest.build, self._library.today()
-        return Kept(name, card, build, bool(report.added), original, today)
+        return Kept(name, card, build, bool(report.added), bool(report.changed), original, today)
 
     def remove(self, name: str, document_id: str, *, erase: bool = False) -> str:
         """Take a document out and return the build now served; NotFoundError where there is none.
@@ -116,7 +144,38 @@ class Desk:
         update.activate(held, build)
         return self._library.retriever(name).manifest.build
 
+    @property
+    def limits(self) -> Limits:
+        """What one file may take."""
+        return self._makers.limits
+
+    def known_as(self, name: str, uri: str) -> str | None:
+        """Return the id of the document that has a uri, None where none has."""
+        if not self._collection(name).exists():
+            return None
+        found = self._library.retriever(name).catalog.known_as(uri, None)
+        return found[0] if found else None
+
+    def compare(self, name: str, build: str) -> update.Report:
+        """Return what activating a kept build would do; NotFoundError where it is not kept."""
+        try:
+            return update.compare(self._library.collection(name), build)
+        except CollectionError:
+            raise NotFoundError("there is no kept build of this name") from None
+
+    def prunable(self, name: str, keep: int) -> list[str]:
+        """Return the builds that `prune` would delete, oldest first."""
+        return self._library.collection(name).prunable(keep)
+
+    def prune(self, name: str, keep: int) -> list[str]:
+        """Delete all but the `keep` newest builds and the published one; return the deleted."""
+        held = self._library.collection(name)
+        with held.writing(self._makers.patience_seconds):
+            return held.prune(keep)
+
     def _collection(self, name: str) -> Collection:
+        if not self._opens(name):
+            raise NotFoundError(NO_COLLECTION)
         try:
             return Collection(self._library.home, name)
         except CollectionError:

@@ -2,6 +2,8 @@
 
 ServiceError
 ├── SettingsError       a setting is unknown or has a value that cannot be
+├── SiteError           a file of HOME/site is not as it must be
+├── FeedbackError       what was said of an answer cannot be kept
 ├── AddressError        the host and port cannot be listened on
 ├── KeysError           the file of keys cannot be read or written, or names no such key
 ├── RequestError        a request cannot be answered as it is
@@ -29,6 +31,14 @@ class ServiceError(Exception):
 
 class SettingsError(ServiceError):
     """A setting is unknown or has a value that cannot be."""
+
+
+class SiteError(ServiceError):
+    """A file of HOME/site is not as it must be."""
+
+
+class FeedbackError(ServiceError):
+    """What was said of an answer cannot be kept."""
 
 
 class AddressError(ServiceError):
@@ -61,6 +71,7 @@ _STATUS: tuple[tuple[type[Exception], int, str], ...] = (
     (CollectionError, 404, "Not found"),
     (RequestError, 422, "The request cannot be answered"),
     (IsolationError, 503, "Documents cannot be read now"),
+    (FeedbackError, 503, "The feedback cannot be kept"),
     (CorpusError, 422, "The document cannot be read"),
     (RetrievalError, 503, "The index cannot be used"),
     (KeysError, 503, "No key can be checked"),

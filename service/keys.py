@@ -69,7 +69,13 @@ class Keyring:
 
     def closed(self) -> bool:
         """Tell whether a key was ever made here: then nothing is open without one."""
-        return self._file.exists()
+        try:
+            self._file.stat()
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True  # what cannot be looked at opens nothing
+        return True
 
     def keys(self) -> list[Key]:
         """Return all keys, oldest first; KeysError where their file cannot be read."""

@@ -1,5 +1,6 @@
 """The opened collections of a HOME: each follows what is published, without a restart."""
 
+import copy
 import logging
 import threading
 from collections.abc import Callable, Sequence
@@ -17,7 +18,7 @@ from service.errors import NotFoundError
 
 _log = logging.getLogger(__name__)
 
-_NO_COLLECTION = "there is no collection of this name"
+NO_COLLECTION = "there is no collection of this name"
 
 
 def local_day() -> date:
@@ -44,19 +45,26 @@ class Library:
         self._opened: dict[str, Retriever] = {}
         self._refused: dict[str, str] = {}  # collection -> build that could not be opened
         self._lock = threading.Lock()
+        self._opens: Callable[[str], bool] = lambda _name: True
+
+    def granted(self, opens: Callable[[str], bool]) -> "Library":
+        """Return this library as who was granted some collections sees it: without the others."""
+        view = copy.copy(self)  # what is opened, and the lock, are shared
+        view._opens = opens  # noqa: SLF001 - another of its own kind
+        return view
 
     def names(self) -> list[str]:
         """Return the names of the collections that have a published build."""
-        return [collection.name for collection in collections(self.home)]
+        return [one.name for one in collections(self.home) if self._opens(one.name)]
 
     def collection(self, name: str) -> Collection:
         """Return a collection by name; NotFoundError where there is none of that name."""
         try:
             collection = Collection(self.home, name)
         except CollectionError:
-            raise NotFoundError(_NO_COLLECTION) from None
-        if not collection.exists():
-            raise NotFoundError(_NO_COLLECTION)
+            raise NotFoundError(NO_COLLECTION) from None
+        if not (collection.exists() and self._opens(name)):
+            raise NotFoundError(NO_COLLECTION)
         return collection
 
     def retriever(self, name: str) -> Retriever:
@@ -84,6 +92,7 @@ class Library:
         """Open every collection and ask each one question, so that the first is not slow."""
         for _, retriever in self.retrievers(None):
             retriever.search("warm", 1)
+            retriever.suggestions.complete("warm", 1)
 
     def _open(self, collection: Collection) -> Retriever:
         name = collection.name
@@ -101,7 +110,7 @@ class Library:
             self._refused.pop(name, None)
             _log.info("serving build %s of the collection %s", build, name)
             return retriever
-        raise NotFoundError(_NO_COLLECTION)
+        raise NotFoundError(NO_COLLECTION)
 
     def _kept(self, name: str, build: str, error: RetrievalError) -> Retriever:
         """Return what was served before: it is whole, and stays until a whole build follows."""

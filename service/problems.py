@@ -21,9 +21,11 @@ _log = logging.getLogger(__name__)
 
 _TITLES = {
     400: "Bad request",
+    401: "No valid key",
     404: "Not found",
     405: "Method not allowed",
     403: "Not allowed",
+    408: "Too slow",
     413: "Too large",
     416: "There is no such range",
     415: "Unsupported media type",
@@ -59,7 +61,7 @@ def install(app: FastAPI, forms: Mapping[str, Form]) -> None:
     for kind in KNOWN:
         app.add_exception_handler(kind, _known)
     app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(HTTPException, fault)
 
 
 def problem(
@@ -70,9 +72,10 @@ def problem(
     *,
     errors: Sequence[Mapping[str, str]] = (),
     reason: str | None = None,
+    kind: str = "about:blank",
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Return the response for one error."""
+    """Return the response for one error; `kind` is the URI of its type."""
     path = request.url.path
     forms: Mapping[str, Form] = request.app.state.forms
     for spoken_at, form in forms.items():
@@ -81,7 +84,7 @@ def problem(
     if pages.is_page(request):
         return pages.error_page(request, status, title, detail)
     route = getattr(request.scope.get("route"), "path", None)
-    body: dict[str, object] = {"type": "about:blank", "title": title, "status": status}
+    body: dict[str, object] = {"type": kind, "title": title, "status": status}
     body |= {"detail": detail, "request_id": request.state.request_id}
     if route:
         body["instance"] = route
@@ -106,14 +109,14 @@ async def _known(request: Request, error: Exception) -> Response:
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     faults = [
-        {"pointer": _pointer(fault["loc"]), "detail": _fault_text(fault)}
-        for fault in error.errors()
+        {"pointer": _pointer(one["loc"]), "detail": _fault_text(one)} for one in error.errors()
     ]
-    first = "; ".join(f"{fault['pointer']} {fault['detail']}" for fault in faults[:3])
+    first = "; ".join(f"{one['pointer']} {one['detail']}" for one in faults[:3])
     return problem(request, 422, _TITLES[422], first, errors=faults)
 
 
-async def _http(request: Request, error: Exception) -> Response:
+async def fault(request: Request, error: Exception) -> Response:
+    """Return the response for an error that has a status of its own."""
     assert isinstance(error, HTTPException)
     title = _TITLES.get(error.status_code, "Error")
     detail = "There is nothing at this address." if error.status_code == 404 else str(error.detail)  # noqa: PLR2004
@@ -139,8 +142,8 @@ def _pointer(where: Sequence[object]) -> str:
     return "#/" + "/".join(name if _FIELD.fullmatch(name) else "…" for name in names)
 
 
-def _fault_text(fault: Mapping[str, object]) -> str:
+def _fault_text(one: Mapping[str, object]) -> str:
     """Say what is wrong without pydantic's echo of the input."""
-    if fault["type"] == "json_invalid":
+    if one["type"] == "json_invalid":
         return "the body is not valid JSON"
-    return str(fault["msg"]).removeprefix("Value error, ")
+    return str(one["msg"]).removeprefix("Value error, ")

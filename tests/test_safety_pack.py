@@ -17,17 +17,6 @@ _TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 _FILE = re.compile(r"`([\w./-]+/[\w./-]+\.[a-z]+|[\w./-]+/[A-Z]\w+)`")
 
 
-PLANNED = {
-    "keys on the routes": "service/guard.py",
-    "limits on requests": "service/rates.py",
-    "audit": "service/audit.py",
-    "/metrics": "service/metrics.py",
-    "card for urgent help": "service/urgent.py",
-    "feedback": "service/feedback.py",
-}
-"""What the pages call planned, and the file that will do it."""
-
-
 def _hazards() -> dict[str, dict[str, str]]:
     """Return the lines of each hazard by the word that begins them."""
     parts = re.split(r"^### (H\d+) .+$", _LOG, flags=re.MULTILINE)[1:]
@@ -60,7 +49,7 @@ def test_every_hazard_has_a_control_and_a_test_or_says_that_it_is_open(number: s
     assert [name for name in _FIELDS if not hazard.get(name)] == []
     assert _FILE.search(hazard["Control"])
     assert _TEST.search(hazard.get("Test", "")) or hazard.get("Open")
-    assert set(hazard) <= {*_FIELDS, "Test", "Planned", "Open"}
+    assert set(hazard) <= {*_FIELDS, "Test", "Open"}
 
 
 @pytest.mark.parametrize("number", HAZARDS)
@@ -75,16 +64,6 @@ def test_what_a_hazard_names_exists(number: str) -> None:
         assert (_ROOT / file).is_file(), file
     for said in re.findall(r"“(.+?)”", hazard["Control"]):
         assert said in repr(ENGLISH), said
-
-
-@pytest.mark.parametrize(("said", "file"), PLANNED.items(), ids=PLANNED.values())
-def test_what_is_planned_is_not_there(said: str, file: str) -> None:
-    """The word "planned" is taken away when the thing comes."""
-    docs = [_ROOT / "docs" / "deployment.md", _ROOT / "docs" / "privacy.md", *_PACK.glob("*.md")]
-    lines = "\n".join(path.read_text(encoding="utf-8") for path in docs).splitlines()
-    told = [line for line in lines if "planned" in line.lower() and said in line]
-    assert told or (_ROOT / file).exists(), f"nothing is said of {said}"
-    assert not (told and (_ROOT / file).exists()), f"{file} is here: {told}"
 
 
 def test_the_intended_use_is_said_in_one_sentence() -> None:

@@ -44,7 +44,13 @@ _OPERATORS: Mapping[str, Operator] = {
 }
 """Dify's operators; those on parts of a text, and on whether there is any, are not here."""
 _RESPONSES: dict[int | str, dict[str, Any]] = {
-    "default": {"model": DifyError, "description": "An error, in Dify's form"}
+    status: {"model": DifyError, "description": f"{name}, in Dify's form"}
+    for status, name in (
+        (400, "Bad request"),
+        (404, "Not found"),
+        (413, "Too large"),
+        ("default", "An error"),
+    )
 }
 
 router = APIRouter(tags=["dialects"], dependencies=[Depends(json_body)], responses=_RESPONSES)

@@ -10,7 +10,7 @@ from index.catalog import Catalog
 from index.errors import RetrievalError
 from index.located import Located
 from index.retriever import Retriever
-from service import answering
+from service import answering, sightings
 from service.address import Address
 from service.answering import Question
 from service.citations import Citation
@@ -56,12 +56,12 @@ def fetch(library: Library, address: Address, passage_id: str) -> FetchedPassage
     document_id, ordinal = named["document"], int(named["sentence"])
     for name, retriever in library.retrievers(None):
         if named["build"] == retriever.manifest.build:
-            return _passage(retriever, address, document_id, ordinal)
+            return _passage(name, retriever, address, document_id, ordinal)
         if named["build"] in library.collection(name).builds():
             older = Catalog(library.collection(name).layout(named["build"]).catalog)
             if not _same(older, retriever.catalog, document_id):
                 raise NotFoundError(_CHANGED)
-            return _passage(retriever, address, document_id, ordinal)
+            return _passage(name, retriever, address, document_id, ordinal)
     raise NotFoundError(_CHANGED)
 
 
@@ -87,7 +87,7 @@ def _same(older: Catalog, newer: Catalog, document_id: str) -> bool:
 
 
 def _passage(
-    retriever: Retriever, address: Address, document_id: str, ordinal: int
+    collection: str, retriever: Retriever, address: Address, document_id: str, ordinal: int
 ) -> FetchedPassage:
     catalog = retriever.catalog
     card = catalog.card(document_id)
@@ -95,6 +95,8 @@ def _passage(
     at = next((one for one in around if one.sentence.ordinal == ordinal), None)
     if card is None or at is None:
         raise NotFoundError(_NOTHING)
+    sightings.act("read")
+    sightings.shown([(collection, document_id)])
     one = at.sentence
     quote = catalog.excerpt(document_id, one.start, one.end)
     # Whether the quote stands once in its document is not known here: linked by its element.
@@ -127,9 +129,11 @@ def _where(at: Located) -> dict[str, str | int | float]:
 
 
 def _document(library: Library, address: Address, document_id: str) -> FetchedPassage:
-    for _, retriever in library.retrievers(None):
+    for name, retriever in library.retrievers(None):
         found = retriever.catalog.document(document_id)
         if found is not None:
+            sightings.act("read")
+            sightings.shown([(name, document_id)])
             return FetchedPassage(
                 id=document_id,
                 title=found.title,

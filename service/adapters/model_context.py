@@ -27,8 +27,9 @@ from starlette.types import Message, Receive, Scope, Send
 from service.adapters.fetching import fetch, search
 from service.address import Address
 from service.errors import KNOWN, RequestError
+from service.keys import Scope as Needed
 from service.problems import DEFECT, Fault, log_defect
-from service.routes.access import address_of, library_of
+from service.routes.access import address_of, caller_of, library_of
 from service.schemas.asking import check
 from service.schemas.body import Body
 from service.schemas.model_context import (
@@ -67,6 +68,8 @@ _TOOLS = [
         annotations=_READ_ONLY,
     ),
 ]
+_NEEDED: dict[str, Needed] = {"search": "ask", "fetch": "read"}
+"""The scope that each tool takes."""
 _OURS = 500
 _INVALID_REQUEST, _INTERNAL_ERROR = -32600, -32603  # JSON-RPC's
 
@@ -147,6 +150,9 @@ async def _call_tool(
 def _called(request: Request, params: CallToolRequestParams) -> Body:
     library, address = library_of(request), address_of(request)
     arguments = params.arguments or {}
+    needed = _NEEDED.get(params.name)
+    if needed and not caller_of(request).may((needed,)):
+        raise RequestError(f"this key lacks the scope `{needed}`")
     if params.name == "search":
         return search(library, address, check(SearchArguments, arguments).query)
     if params.name == "fetch":

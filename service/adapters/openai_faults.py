@@ -13,7 +13,13 @@ _STATUSES = {415: 400, 422: 400}
 _OURS = 500
 
 RESPONSES: dict[int | str, dict[str, Any]] = {
-    "default": {"model": OpenAIError, "description": "An error, in OpenAI's form"}
+    status: {"model": OpenAIError, "description": f"{name}, in OpenAI's form"}
+    for status, name in (
+        (400, "Bad request"),
+        (404, "Not found"),
+        (413, "Too large"),
+        ("default", "An error"),
+    )
 }
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from index.doctor import examine
+from service import audit
 from service.commands import options
 from service.settings import Settings
 
@@ -23,9 +24,11 @@ def command(
 ) -> None:
     """Check the model, and of every collection each file, quote, place and vector.
 
-    Writes nothing. Exit status is 1 when there is a fault; each names its mend.
+    Also that the lines of the audit follow one another. Writes nothing. Exit status is 1 when there
+    is a fault; each names its mend.
     """
-    findings = examine(options.home_of(settings, home), options.encoder_of(settings))
+    folder = options.home_of(settings, home)
+    findings = [*examine(folder, options.encoder_of(settings)), *audit.examine(folder)]
     sound = all(finding.sound for finding in findings)
     if as_json:
         body = {

@@ -1,5 +1,6 @@
 """Options that several commands share, and the makers of a build from the settings."""
 
+import re
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from corpus.limits import Limits
+from corpus.allowance import Limits
 from index.encoders.opening import open_encoder
 from index.encoders.protocol import Encoder
 from index.ranking import Options
@@ -16,7 +17,10 @@ from index.reranker import open_reranker
 from index.update import Makers
 from index.vectors.opening import open_engine
 from service.library import Library, local_day
+from service.redaction import redact
 from service.settings import Settings
+from service.timing import TimedEncoder, TimedReranker
+from service.unanswered import KeptQuestions
 
 home = click.option(
     "--home",
@@ -41,8 +45,13 @@ def encoder_of(settings: Settings) -> Callable[[], Encoder]:
 
 def library(settings: Settings, home: Path, encoder: Callable[[], Encoder]) -> Library:
     """Return the library of `home`, with the models and options of the settings."""
+    reranker = open_reranker(settings.reranker)
     return Library(
-        home, encoder(), open_reranker(settings.reranker), ranking_of(settings), today=local_day
+        home,
+        TimedEncoder(encoder()),
+        TimedReranker(reranker) if reranker else None,
+        ranking_of(settings),
+        today=local_day,
     )
 
 
@@ -69,6 +78,20 @@ def makers(settings: Settings, encoder: Callable[[], Encoder]) -> Makers:
         clock=lambda: datetime.now(UTC),
         progress=progress,
         limits=limits_of(settings),
+    )
+
+
+def kept_questions(settings: Settings, home: Path) -> KeptQuestions | None:
+    """Return where unanswered questions are kept; None where the settings keep none."""
+    if settings.keep_questions == "off":
+        return None
+    wanted = settings.hospital_number
+    pattern = None if wanted == "off" else re.compile(wanted)
+    return KeptQuestions(
+        home,
+        settings.unanswered_callers,
+        lambda text: redact(text, pattern),
+        lambda: datetime.now(UTC),
     )
 
 

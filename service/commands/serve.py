@@ -1,11 +1,13 @@
 """pincite serve: index what is new, then answer over HTTP."""
 
 import logging
+import os
 import signal
 import socket
 import sys
 from contextlib import nullcontext
 from importlib.resources import as_file, files
+from ipaddress import ip_address
 from pathlib import Path
 
 import click
@@ -16,14 +18,22 @@ from index.collection import Collection, collections
 from index.update import SAMPLE, Makers, index_documents, update
 from service.address import address_of
 from service.app import create_app
+from service.audit import Audit
 from service.commands import options
 from service.commands.reports import print_report
 from service.errors import AddressError
+from service.guard import Guarding
+from service.keys import Keyring
 from service.library import Library
-from service.settings import Settings
+from service.settings import Settings, listed
+from service.sites import open_site
+from service.turns import Patience
 from service.watching import Watch
 
 _log = logging.getLogger(__name__)
+
+_FEWEST = 4
+"""Questions answered at once, on the smallest machine."""
 
 _SAMPLE = "managing-spasticity.md"
 
@@ -56,9 +66,10 @@ def command(
         raise click.UsageError("--watch needs a PATH to watch")
     folder = options.home_of(settings, home)
     held = Collection(folder, collection)
-    # The port first: no minute of indexing for an address that cannot be had.
+    # The port first: no minute of indexing for an address that cannot be had, or must not.
     listener = _bound(host or settings.host, settings.port if port is None else port)
     with listener:
+        _check_closed(listener, Keyring(folder), settings)
         encoder = options.encoder_of(settings)
         made_with = options.makers(settings, encoder)
         if paths:
@@ -92,6 +103,34 @@ def _bound(host: str, port: int) -> socket.socket:
     return listener
 
 
+def _check_closed(listener: socket.socket, keyring: Keyring, settings: Settings) -> None:
+    """Refuse to let other machines in as long as nobody has said who may come."""
+    host = listener.getsockname()[0]
+    if keyring.closed() or ip_address(host).is_loopback:
+        return
+    if settings.open == "off":
+        raise AddressError(
+            f"{host}: other machines could ask without a key; make one with "
+            "`pincite keys create NAME`, or set PINCITE_OPEN=on to let everybody in"
+        )
+    _log.warning(
+        "PINCITE_OPEN is on and there are no keys: whoever reaches %s may ask and read everything",
+        host,
+    )
+
+
+def guarding_of(settings: Settings) -> Guarding:
+    """Return how often and how long callers may ask."""
+    at_once = settings.concurrency
+    patience = Patience(
+        max(_FEWEST, 2 * len(os.sched_getaffinity(0))) if at_once == "auto" else at_once,
+        settings.queue,
+        settings.answer_seconds,
+        settings.body_seconds,
+    )
+    return Guarding(settings.rate, patience=patience, cors_origins=listed(settings.cors_origins))
+
+
 def index_sample(held: Collection, made_with: Makers) -> None:
     """Publish the sample leaflet as the collection's only document, and say so."""
     resource = files("corpus") / "sample" / _SAMPLE
@@ -111,11 +150,30 @@ def _run(library: Library, made_with: Makers, listener: socket.socket, settings:
     address = address_of(settings, host, port)
     if not address.public_url:
         _log.warning("PINCITE_PUBLIC_URL is not set: chatbots get links without a host")
+    kept = options.kept_questions(settings, library.home)
+    if kept is not None:
+        _log.warning(
+            "PINCITE_KEEP_QUESTIONS is on: unanswered questions are kept, redacted, in %s once %d "
+            "callers have asked the same; names cannot be redacted",
+            library.home / "questions.jsonl",
+            kept.callers,
+        )
     config = uvicorn.Config(
-        create_app(library, made_with, address=address),
+        create_app(
+            library,
+            made_with,
+            address=address,
+            guarding=guarding_of(settings),
+            site=open_site(library.home, settings),
+            audit=Audit(library.home, made_with.clock) if settings.audit == "on" else None,
+            kept=kept,
+        ),
         log_config=None,
         access_log=False,  # it would write the address with its question
         server_header=False,
+        # Without proxies of its own to trust, uvicorn would trust whoever asks from this machine.
+        proxy_headers=bool(listed(settings.proxies)),
+        forwarded_allow_ips=list(listed(settings.proxies)),
         timeout_graceful_shutdown=30,
     )
     server = uvicorn.Server(config)

@@ -1,15 +1,12 @@
 """Pages: server-rendered, complete without JavaScript, without anything from elsewhere."""
 
-from pathlib import Path
-
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from service.pages.words import ENGLISH, ErrorWords
-
-STATIC = Path(__file__).parent / "static"
+from service.pages.assets import asset
+from service.pages.words import ErrorWords
 
 _OURS = 500  # from here on the fault is the service's, and worth a report
 
@@ -22,6 +19,7 @@ _templates = Jinja2Templates(
         lstrip_blocks=True,
     )
 )
+_templates.env.globals["asset"] = asset
 
 
 def is_page(request: Request) -> bool:
@@ -33,9 +31,10 @@ def is_page(request: Request) -> bool:
 
 
 def page(request: Request, name: str, status: int = 200, **values: object) -> HTMLResponse:
-    """Render a template; it has `words` beside what it is given."""
+    """Render a template; it has `site` and its `words` beside what it is given."""
+    site = request.app.state.site
     return _templates.TemplateResponse(
-        request, name, {"words": ENGLISH, **values}, status_code=status
+        request, name, {"site": site, "words": site.words, **values}, status_code=status
     )
 
 
@@ -44,7 +43,7 @@ def error_page(request: Request, status: int, title: str, detail: str) -> Respon
 
     What an operator needs to know (paths, commands) is told by the API and the shell alone.
     """
-    shown = ENGLISH.errors.get(status, ErrorWords(title, detail))
+    shown = request.app.state.site.words.errors.get(status, ErrorWords(title, detail))
     return page(
         request,
         "error.html",

@@ -67,6 +67,25 @@ class Words:
         )
     )
 
+    suggestions: str = "Suggestions"
+    suggested: Counted = Counted(
+        "1 suggestion; choose it with the arrow keys",
+        "{n} suggestions; choose with the arrow keys",
+    )
+    none_suggested: str = "No suggestions"
+
+    # Urgent help
+    urgent_prefix: str = "Urgent help:"
+    call: str = "Call {phone}"
+
+    # What a reader says of an answer
+    helpful: str = "Did this help you?"
+    yes: str = "Yes"
+    no: str = "No"
+    helpful_kept: str = "Only yes or no is kept, never your question."
+    thanks_title: str = "Thank you"
+    thanks: str = "Thank you. Your answer has been counted."
+
     # The answer
     answered_title: str = "Answer"
     answered: Counted = Counted(
@@ -138,6 +157,15 @@ class Words:
     errors: Mapping[int, ErrorWords] = field(
         default_factory=lambda: MappingProxyType(
             {
+                401: ErrorWords(
+                    "A key is needed",
+                    "Ask the people who run this service for one. Any name will do; the key is the "
+                    "password.",
+                ),
+                403: ErrorWords(
+                    "Not allowed",
+                    "Your key does not open this page.",
+                ),
                 404: ErrorWords(
                     "Not found",
                     "There is nothing at this address. A document that was here may have been "
@@ -146,6 +174,10 @@ class Words:
                 422: ErrorWords(
                     "This cannot be answered",
                     "Something in the address is not as it should be.",
+                ),
+                429: ErrorWords(
+                    "Too many requests",
+                    "Please wait a minute, then try again.",
                 ),
                 500: ErrorWords(
                     "Something went wrong",

@@ -7,28 +7,50 @@ from urllib.parse import urlsplit
 from fastapi import Depends, HTTPException, Request
 
 from service.address import Address
+from service.callers import Caller
 from service.desk import Desk
 from service.library import Library
 
-_OFF = "Writing over HTTP is for requests from this machine; use the command line elsewhere."
+_OFF = "Without a key, writing over HTTP is for requests from this machine alone."
+
+
+def caller_of(request: Request) -> Caller:
+    """Return who asks, as the guard found out."""
+    caller: Caller = request.state.caller
+    return caller
 
 
 def library_of(request: Request) -> Library:
     """Return what the caller of a request may read; every route and dialect goes through here."""
     library: Library = request.app.state.library
+    return library.granted(caller_of(request).opens)
+
+
+def whole_library_of(request: Request) -> Library:
+    """Return all that is held: for the service's own health, and never to be shown."""
+    library: Library = request.app.state.library
     return library
 
 
 def writing(request: Request) -> Desk:
-    """Return the desk to who may change what is held: until there are keys, this machine alone.
+    """Return the desk to who may change what is held: without keys, this machine alone.
+
+    A key was granted it by the table of scopes already, wherever it comes from.
 
     The host that is asked must be this machine by name as well, and no other site may stand
     behind the request: else any web page open in a browser here could write.
     """
     desk: Desk | None = request.app.state.desk
-    if desk is None or not _is_from_here(request):
+    caller = caller_of(request)
+    if desk is None or (caller.key_id is None and not _is_from_here(request)):
         raise HTTPException(403, _OFF)
-    return desk
+    return desk.granted(caller.opens)
+
+
+def administering(request: Request) -> None:
+    """Refuse who may not look behind the scenes: without keys, all but this machine."""
+    if caller_of(request).key_id is None and not _is_from_here(request):
+        raise HTTPException(403, "This is for requests from this machine.")
 
 
 def _is_from_here(request: Request) -> bool:
@@ -69,6 +91,10 @@ def json_body(request: Request) -> None:
 
 
 LibraryDep = Annotated[Library, Depends(library_of)]
+WholeLibraryDep = Annotated[Library, Depends(whole_library_of)]
+CallerDep = Annotated[Caller, Depends(caller_of)]
 AddressDep = Annotated[Address, Depends(address_of)]
 WritingDesk = Annotated[Desk, Depends(writing)]
 """In the signature of every route that changes what is held, and of no other."""
+Administering = Depends(administering)
+"""Among the dependencies of every route that is for who runs the service, and of no other."""

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 
 from corpus.readers import MEDIA_TYPES, READERS
+from service import sightings
 from service.desk import Upload
 from service.errors import RequestError
 from service.routes.access import WritingDesk
@@ -63,12 +64,14 @@ async def put(  # noqa: PLR0917 - FastAPI gives them by name
     A document that is replaced keeps its uri. Where the file cannot be read, nothing is changed,
     and the problem's `reason` says why; 415 where no reader knows the media type.
     """
+    sightings.act("put")
     if filename is not None:
         _check_name(filename)
     media_type = _media_type(request.headers.get("content-type", ""), filename or document_id)
     with desk.in_line():
         upload = Upload(document_id, filename, media_type, await request.body())
         kept = await desk.in_turn(partial(desk.put, collection, upload))
+    sightings.shown([(kept.collection, kept.card.document_id)])
     response.status_code = 201 if kept.created else 200
     return KeptResponse.of_kept(kept)
 
@@ -90,8 +93,10 @@ async def delete(
     Kept older builds still hold it until they are pruned, and activating one brings it back;
     unless it is erased.
     """
+    sightings.act("erased" if erase else "removed")
     with desk.in_line():
         build = await desk.in_turn(partial(desk.remove, collection, document_id, erase=erase))
+    sightings.shown([(collection, document_id)])
     return ChangeResponse(collection=collection, build=build)
 
 
@@ -102,8 +107,10 @@ async def activate(
     build: HeldId, desk: WritingDesk, collection: IntoCollection = "default"
 ) -> ChangeResponse:
     """Go back, or forth, to a build that is kept; every file of it is checked before."""
+    sightings.act("activated")
     with desk.in_line():
         published = await desk.in_turn(partial(desk.activate, collection, build))
+    sightings.shown([], [collection])
     return ChangeResponse(collection=collection, build=published)
 
 

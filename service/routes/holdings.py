@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from corpus.structure import Outline
 from index.catalog import Card
 from index.retriever import Retriever
+from service import sightings
 from service.errors import NotFoundError
 from service.routes.access import LibraryDep
 from service.schemas.holdings import (
@@ -52,6 +53,8 @@ def document(
         card = retriever.catalog.card(document_id)
         if found is None or card is None:
             continue
+        sightings.act("read")
+        sightings.shown([(name, document_id)])
         outline = Outline(found)
         return DocumentResponse(
             **_held(card, name, retriever, library.today()).model_dump(),

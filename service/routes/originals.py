@@ -9,6 +9,7 @@ from fastapi.responses import FileResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from index.catalog import Card
+from service import sightings
 from service.errors import NotFoundError
 from service.library import Library
 from service.routes.access import LibraryDep
@@ -67,13 +68,15 @@ def original(
 
 def _kept(library: Library, document_id: str, collection: str | None) -> tuple[Card, Path]:
     held = False
-    for _, retriever in library.retrievers(None if collection is None else [collection]):
+    for name, retriever in library.retrievers(None if collection is None else [collection]):
         card = retriever.catalog.card(document_id)
         if card is None:
             continue
         held = True
         path = retriever.layout.original(card.sha256)
         if path.is_file():
+            sightings.act("original")
+            sightings.shown([(name, document_id)])
             return card, path
     if held:
         raise NotFoundError("the file of this document is not kept; index or upload it again")

@@ -1,5 +1,8 @@
 """What every response's body has in common, and the body of an error."""
 
+from http import HTTPStatus
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -24,3 +27,12 @@ class ProblemBody(Body):
     errors: list[dict[str, str]] | None = Field(
         default=None, description="For each fault, `pointer` to the field and `detail`."
     )
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the description of these statuses, each an error of this form, for a route."""
+    content = {"application/problem+json": {"schema": ProblemBody.model_json_schema()}}
+    return {
+        status: {"description": HTTPStatus(status).phrase, "content": content}
+        for status in statuses
+    }

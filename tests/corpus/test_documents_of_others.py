@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from corpus.allowance import LIMITS
 from corpus.documents import Document
 from corpus.errors import Reason, UnreadableError
 from corpus.isolation import Workers
-from corpus.limits import LIMITS
 from corpus.readers import MEDIA_TYPES
 from corpus.reading import Source, find, read
 from corpus.sentences import sentences

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from corpus.allowance import Limits
 from corpus.errors import IsolationError, Reason, UnreadableError
 from corpus.isolation import Workers
-from corpus.limits import Limits
 from corpus.readers import MEDIA_TYPES, READERS, Format
 from corpus.reading import Skipped, document_from_bytes, find, read_all
 from tests.corpus import hostile
@@ -106,6 +106,11 @@ def test_what_never_ends_is_ended(workers: Workers, name: str) -> None:
 def test_what_takes_all_memory_gets_no_more(workers: Workers, name: str) -> None:
     """At its limit of memory a file is given up, also where its reader names another cause."""
     error = fault(workers, name)
+    ours = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    if name == "hog_and_abort" and ours > 0.75 * 256 * _MIB:
+        # A child starts with the most that its parent ever held: what this one took is not known.
+        assert error.reason in {Reason.TOO_MUCH_MEMORY, Reason.CRASHED}
+        return
     assert error.reason is Reason.TOO_MUCH_MEMORY
     assert f"more than {256 * _MIB:,} bytes" in str(error)
     assert "PINCITE_READ_MEMORY" in str(error)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from corpus.allowance import LIMITS, Limits
 from corpus.errors import PathError, Reason, UnreadableError
-from corpus.limits import LIMITS, Limits
 from corpus.reading import Skipped, Source, document_from_bytes, find, read, read_all
 
 

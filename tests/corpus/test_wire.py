@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corpus.allowance import LIMITS, Limits
 from corpus.documents import Attributes, Block, BlockKind, Page, Structure
 from corpus.errors import Reason, UnreadableError
-from corpus.limits import LIMITS, Limits
 from corpus.parsing import Parsed
 from corpus.readers import Format
 from corpus.readers.content import Content

@@ -79,7 +79,9 @@ def test_with_no_room_the_build_fails_and_the_old_one_serves(tmp_path: Path) -> 
     home = tmp_path / "home"
     source = write(tmp_path / "source")
     assert run(home, "index", source).returncode == 0
-    write(source, {"new.txt": "".join(f"Sentence {n} is new.\n\n" for n in range(400))})
+    new = "".join(f"<p>Sentence {n} is new.</p>" for n in range(400))
+    # Its language is declared: to tell one, a model is unpacked, which takes a file as well.
+    write(source, {"new.html": f'<html lang="en"><title>New</title>{new}</html>'})
     collection = Collection(home, "default")
     current = collection.current()
     for limit in (1_000, 60_000, 100_000):

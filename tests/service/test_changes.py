@@ -11,7 +11,7 @@ import pytest
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
-from corpus.limits import Limits
+from corpus.allowance import Limits
 from index.collection import Collection
 from index.encoders.hashing import HashingEncoder
 from index.encoders.protocol import Vectors

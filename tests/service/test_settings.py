@@ -92,3 +92,10 @@ def test_the_shell_refuses_an_unknown_setting_on_one_line(tmp_path: Path) -> Non
     done = run(tmp_path, "doctor", PINCITE_PROT="1")
     assert done.returncode == 1
     assert one_line(done.stderr).startswith("pincite: PINCITE_PROT: no such setting; known are")
+
+
+@pytest.mark.parametrize("pattern", ["RXX-[", "[0-9]*"])
+def test_a_hospital_number_that_cannot_be_one_is_refused(pattern: str) -> None:
+    """No regular expression, or one that is found in every gap between two letters."""
+    with pytest.raises(SettingsError, match="PINCITE_HOSPITAL_NUMBER"):
+        read_settings({"PINCITE_HOSPITAL_NUMBER": pattern})

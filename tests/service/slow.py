@@ -1,0 +1,24 @@
+"""An encoder that takes its time over some questions, for tests of who waits for whom."""
+
+import time
+from collections.abc import Sequence
+
+from index.encoders.hashing import HashingEncoder
+from index.encoders.protocol import Vectors
+
+SECONDS = 1.5
+
+
+class SlowEncoder(HashingEncoder):
+    """Waits before every question that has the word "slowly"."""
+
+    def encode_questions(self, questions: Sequence[str]) -> Vectors:
+        """Wait, then encode."""
+        if any("slowly" in question for question in questions):
+            time.sleep(SECONDS)
+        return super().encode_questions(questions)
+
+
+def open_slow() -> SlowEncoder:
+    """Return the encoder, as a setting names it."""
+    return SlowEncoder()
