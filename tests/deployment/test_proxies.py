@@ -113,7 +113,7 @@ def test_nginx_knows_every_route_by_its_template(tmp_path: Path) -> None:
     def logged(path: str) -> str:
         for pattern, said in lines:
             if found := re.match(pattern.replace("(?<", "(?P<"), path):
-                return found[said[1:]] if said.startswith("$") else said.strip('"')
+                return str(found[said[1:]]) if said.startswith("$") else said.strip('"')
         return "-"
 
     paths = create_app(Library(tmp_path, HashingEncoder())).openapi()["paths"]
@@ -139,8 +139,8 @@ def _ask_in_every_way(client: httpx2.Client) -> None:
     assert client.put(f"/{CANARY}", content=CANARY).status_code in {403, 405}
     for path in (f"/documents/{CANARY}", f"/v1/documents/{CANARY}/original"):
         assert client.get(path).status_code == 404
-    asked = {"model": "default", "messages": [{"role": "user", "content": CANARY}]}
-    assert client.post("/v1/chat/completions", json=asked).status_code == 200
+    chat = {"model": "default", "messages": [{"role": "user", "content": CANARY}]}
+    assert client.post("/v1/chat/completions", json=chat).status_code == 200
     assert client.post("/retrieval", json={"query": CANARY}).status_code == 400
 
 
