@@ -55,6 +55,9 @@ _FAULTS = {
     changes: (403, 404, 409, 413, 415, 422, 507),
     originals: (404, 416, 422),
     verification: (413, 415, 422),
+    suggesting: (404, 422),
+    judging: (403, 404, 413, 415, 422),
+    oversight: (403,),
 }
 """What a caller may bring about; any other status, of whichever route, is the default."""
 

@@ -26,7 +26,7 @@ _TABLE: Mapping[str, Mapping[str, tuple[Scope, ...]]] = {
     "/v1/suggest": {"GET": ("ask",)},
     "/v1/feedback": {"POST": ("ask",)},
     "/embed": {"GET": ("ask",)},
-    "/feedback": {"POST": ("ask",)},
+    "/feedback": {"GET": ("ask",), "POST": ("ask",)},
     "/opensearch.xml": {"GET": OPEN},
     "/site/logo": {"GET": OPEN},
     "/site/colours.css": {"GET": OPEN},

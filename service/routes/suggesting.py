@@ -30,10 +30,7 @@ _MOST = 8
                         "type": "array",
                         "minItems": 2,
                         "maxItems": 2,
-                        "prefixItems": [
-                            {"type": "string"},
-                            {"type": "array", "items": {"type": "string"}},
-                        ],
+                        "items": {"type": ["string", "array"], "items": {"type": "string"}},
                     }
                 }
             },

@@ -123,13 +123,12 @@ def test_a_newer_reader_reads_unchanged_files_again(
 ) -> None:
     """With the reader's version counted up, the same bytes are a changed document, read anew."""
     collection = indexed(tmp_path)
-    again = {**readers.READERS, "text/plain": Format("tests.index.builds:read_upper", 2)}
-    monkeypatch.setattr(readers, "READERS", again)
-    monkeypatch.setattr("index.plan.READERS", again)
+    newer = Format("tests.index.builds:read_upper", 99)
+    monkeypatch.setitem(readers.READERS, "text/plain", newer)
     report = index(tmp_path, tmp_path / "source-default")
     assert report.changed == sorted(LEAFLETS)
     documents = Catalog(collection.published().catalog).all_documents()
-    assert {document.read_by for document, _ in documents} == {"text/plain/2"}
+    assert {document.read_by for document, _ in documents} == {"text/plain/99"}
     assert all(document.text.isupper() for document, _ in documents)
     assert index(tmp_path, tmp_path / "source-default").build is None
 
@@ -141,9 +140,8 @@ def test_a_newer_reader_reads_what_has_no_file_from_its_original(
     collection = indexed(tmp_path)
     for path in (tmp_path / "source-default").iterdir():
         path.unlink()
-    again = {**readers.READERS, "text/plain": Format("tests.index.builds:read_upper", 2)}
-    monkeypatch.setattr(readers, "READERS", again)
-    monkeypatch.setattr("index.plan.READERS", again)
+    newer = Format("tests.index.builds:read_upper", 99)
+    monkeypatch.setitem(readers.READERS, "text/plain", newer)
     report = index(tmp_path, write(tmp_path / "other", {"new.md": "New.\n"}))
     assert (report.added, report.changed) == (["new.md"], sorted(LEAFLETS))
     assert opened(collection).search("SPASMS LAST", 1)[0].passage.text.isupper()

@@ -11,6 +11,7 @@ from index.collection import Collection
 from index.doctor import examine
 from index.encoders.hashing import HashingEncoder
 from index.errors import BuildError, CollectionError, DamagedError
+from index.layout import FORMAT
 from index.update import activate, put, remove, update
 from tests.building import LEAFLETS, index, indexed, makers, opened, write
 from tests.index.builds import content
@@ -130,7 +131,7 @@ def test_a_build_of_an_earlier_format_is_made_again_from_the_originals(
     """A version of the next format loses no document of this one, uploaded or not."""
     collection = indexed(tmp_path)
     put(collection, *uploaded(), makers())
-    monkeypatch.setattr("index.manifest.FORMAT", 4)
+    monkeypatch.setattr("index.manifest.FORMAT", FORMAT + 1)
     with pytest.raises(DamagedError, match="reads its documents again from their originals"):
         opened(collection)
     assert index(tmp_path, tmp_path / "source-default").build is not None

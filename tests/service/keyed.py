@@ -80,7 +80,8 @@ def asked(
     params: dict[str, str] = {}
     path = template.replace("{store_id}", collection).replace("{path:path}", "pincite.css")
     path = path.replace("{document_id}", DOCUMENTS[collection]).replace("{build}", "none")
-    own: dict[str, str] = {}
+    path = path.replace("{name}", collection).replace("{token}", "none")
+    own: dict[str, str] = {"sec-fetch-site": "same-origin"} if "/admin" in path else {}
     if path.startswith(("/v1/documents", "/v1/builds")):
         params = {"collection": collection}
     if method == "PUT":

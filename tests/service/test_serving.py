@@ -245,7 +245,7 @@ def test_with_the_network_cut_the_real_model_answers(tmp_path: Path) -> None:
     assert json.loads(done.stdout)["quote"] == "These spasms usually last 60 to 90 seconds."
     watched = tmp_path / "watched"
     assert not watched.exists() or watched.read_text(encoding="utf-8") == ""
-    assert [path.name for path in home.iterdir()] == ["collections"]
+    assert sorted(path.name for path in home.iterdir()) == ["audit", "collections"]
 
 
 WATCH = """
