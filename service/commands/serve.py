@@ -15,7 +15,7 @@ import uvicorn
 
 from corpus.reading import document_from_bytes
 from index.collection import Collection, collections
-from index.update import SAMPLE, Makers, index_documents, update
+from index.update import SAMPLE, Makers, put, update
 from service.address import address_of
 from service.app import create_app
 from service.audit import Audit
@@ -135,8 +135,9 @@ def index_sample(held: Collection, made_with: Makers) -> None:
     """Publish the sample leaflet as the collection's only document, and say so."""
     resource = files("corpus") / "sample" / _SAMPLE
     with as_file(resource) as path:
-        document = document_from_bytes(path.read_bytes(), _SAMPLE, "text/markdown", source=SAMPLE)
-    index_documents(held, [document], made_with)
+        data = path.read_bytes()
+    document = document_from_bytes(data, _SAMPLE, "text/markdown", source=SAMPLE)
+    put(held, document, data, made_with)
     click.echo(
         "Nothing is indexed yet: serving the sample leaflet that comes with Pincite. "
         "Your own: pincite serve PATH",

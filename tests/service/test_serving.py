@@ -188,6 +188,8 @@ def test_without_a_path_and_an_index_it_serves_the_sample_and_says_so(tmp_path: 
         assert "Nothing is indexed yet: serving the sample leaflet" in said
         (document,) = httpx2.get(f"{running.url}/v1/documents").json()["documents"]
         assert document["sentences"] >= 80
+        assert httpx2.get(f"{running.url}{document['original_url']}").status_code == 200
+    assert run(home, "doctor").returncode == 0
     with serving(home) as running:
         assert "sample" not in running.stderr.read_text(encoding="utf-8")
     with serving(home, write(tmp_path / "source")) as running:
