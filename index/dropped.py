@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from corpus.errors import Reason
 from corpus.reading import Skipped
@@ -41,7 +42,7 @@ def skipped(layout: Layout) -> list[Skipped]:
     found: list[Skipped] = []
     try:
         for line in reversed(layout.dropped.read_text(encoding="utf-8").split("\n")):
-            record = json.loads(line) if line else {"skipped": None}
+            record: dict[str, Any] = json.loads(line) if line else {"skipped": None}
             if "skipped" not in record:
                 break
             if line:

@@ -1,7 +1,7 @@
 """A file that an administrator sends: taken in under its own name, or refused with the mend."""
 
 import logging
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from corpus.documents import document_id
 from corpus.errors import Reason, UnreadableError
@@ -49,5 +49,5 @@ def _media_type(name: str, said: str) -> str:
     if found is None and said in READERS and not PurePosixPath(name).suffix:
         found = said
     if found is None:
-        raise UnreadableError(Reason.UNSUPPORTED_TYPE, unsupported(PurePosixPath(name)))
+        raise UnreadableError(Reason.UNSUPPORTED_TYPE, unsupported(Path(name)))
     return found

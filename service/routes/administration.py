@@ -273,7 +273,9 @@ def _confirm(request: Request, name: str, heading: str, **values: object) -> HTM
 def _page(
     request: Request, template: str, heading: str, collection: str = "", **values: object
 ) -> HTMLResponse:
-    shown = page(request, template, heading=heading, collection=collection, admin=WORDS, **values)
+    shown = page(
+        request, template, 200, heading=heading, collection=collection, admin=WORDS, **values
+    )
     # Under no-referrer a browser would say "Origin: null" of our own forms.
     shown.headers["Referrer-Policy"] = "same-origin"
     return shown
