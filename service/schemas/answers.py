@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import Field
 
 from corpus.attributes import ReviewStatus
 from index.catalog import Card
 from index.filters import to_json
+from index.located import Located
 from service.answering import Answer, Receipt, Understood
 from service.citations import Citation
 from service.schemas.body import Body
@@ -44,6 +45,18 @@ class OffsetsBody(Body):
     utf16_end: int
     byte_start: int = Field(description="UTF-8 bytes.")
     byte_end: int
+
+    @classmethod
+    def of(cls, at: Located) -> Self:
+        """Return the offsets of a sentence."""
+        return cls(
+            start=at.sentence.start,
+            end=at.sentence.end,
+            utf16_start=at.utf16.start,
+            utf16_end=at.utf16.end,
+            byte_start=at.utf8.start,
+            byte_end=at.utf8.end,
+        )
 
 
 class ContextBody(Body):
@@ -219,14 +232,7 @@ def citation_body(citation: Citation, *, explain: bool) -> CitationBody:
         page=PageBody(number=at.page[0], label=at.page[1]) if at.page else None,
         line=at.line,
         sentence=sentence.ordinal,
-        offsets=OffsetsBody(
-            start=sentence.start,
-            end=sentence.end,
-            utf16_start=at.utf16.start,
-            utf16_end=at.utf16.end,
-            byte_start=at.utf8.start,
-            byte_end=at.utf8.end,
-        ),
+        offsets=OffsetsBody.of(at),
         context=ContextBody(text=citation.context, highlight=[citation.highlight]),
         url=citation.url,
         original_url=citation.original_url,

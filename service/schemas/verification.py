@@ -126,14 +126,7 @@ class StandingBody(Body):
             page=PageBody(number=at.page[0], label=at.page[1]) if at.page else None,
             line=at.line,
             sentence=at.sentence.ordinal,
-            offsets=OffsetsBody(
-                start=at.sentence.start,
-                end=at.sentence.end,
-                utf16_start=at.utf16.start,
-                utf16_end=at.utf16.end,
-                byte_start=at.utf8.start,
-                byte_end=at.utf8.end,
-            ),
+            offsets=OffsetsBody.of(at),
             url=standing.url,
             original_url=standing.original_url,
         )
