@@ -60,7 +60,7 @@ def build(
     known = same.paragraphs() if same else None
     paragraphs = encode(merged.paragraphs, known, encoder, "encoding paragraphs", progress)
     acronyms = (acronym for part in parts for acronym in part.acronyms)
-    files = draft.write(
+    written = draft.write(
         Content(
             parts,
             merged,
@@ -90,7 +90,8 @@ def build(
             near_duplicates=kinds.count("near"),
             skipped=len(skipped),
         ),
-        files=files,
+        dense=written.dense,
+        files=written.files,
     )
 
 

@@ -21,7 +21,7 @@ _KEPT = 16
 class Selection:
     """The documents that a filter allows in one build, and the passages with a place in them.
 
-    `numbers` is of shape (documents,), by their numbers in the build; `rows` and `mixed` of shape
+    `count` is how many passages these are; `numbers` is of shape (documents,), by their numbers in the build; `rows` and `mixed` of shape
     (passages,). A passage is `mixed` where it also has places in documents that are not allowed.
     """
 
@@ -29,6 +29,12 @@ class Selection:
     numbers: NDArray[np.bool_]
     rows: Allowed
     mixed: NDArray[np.bool_]
+    count: int
+
+    @property
+    def share(self) -> float:
+        """Which share of the passages is allowed, in [0, 1]."""
+        return self.count / len(self.rows) if len(self.rows) else 0.0
 
     @property
     def is_whole(self) -> bool:
@@ -74,4 +80,5 @@ class Selections:
         elsewhere = np.zeros(self._passages, dtype=np.bool_)
         elsewhere[rows[~within]] = True
         ids = frozenset(card.document_id for card, one in zip(cards, allowed, strict=True) if one)
-        return Selection(ids, numbers, among, among & elsewhere)
+        count = int(np.count_nonzero(among))
+        return Selection(ids, numbers, among, among & elsewhere, count)
