@@ -60,6 +60,7 @@ class Settings(BaseModel):
     keep_questions: Literal["off", "redacted"] = "off"
     unanswered_callers: int = Field(default=3, ge=2, le=1_000)
     hospital_number: str = "off"
+    traces: str = Field(default="off", pattern=r"^(off|https?://[^\s/?#@]+(/[^\s?#]*)?)$")
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
