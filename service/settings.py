@@ -29,6 +29,7 @@ class Settings(BaseModel):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     encoder: str = "bge-small"
+    embed_with: str = "none"
     engine: str = "faiss:auto"
     reranker: str = "packaged"
     reranked: int = Field(default=8, ge=0, le=50)
@@ -53,6 +54,7 @@ class Settings(BaseModel):
     queue: int = Field(default=64, ge=0)
     answer_seconds: float = Field(default=30, gt=0, le=_DAY_SECONDS)
     body_seconds: float = Field(default=120, gt=0, le=_DAY_SECONDS)
+    stop_seconds: int = Field(default=30, ge=1, le=_DAY_SECONDS)
     cors_origins: str = "none"
     proxies: str = "none"
     audit: Literal["on", "off"] = "on"

@@ -11,7 +11,7 @@ import click
 
 from corpus.allowance import Limits
 from index.collection import Folders
-from index.encoders.opening import open_encoder
+from index.encoders.opening import open_bulk, open_encoder
 from index.encoders.protocol import Encoder
 from index.ranking import Options
 from index.reranker import open_reranker
@@ -53,6 +53,14 @@ def store_of(settings: Settings, home: Path) -> Store:  # noqa: ARG001 - it will
 def held_in(settings: Settings, home: Path | None, collection: str) -> StoredCollection:
     """Return a collection by name, there or not yet."""
     return store_of(settings, home_of(settings, home)).collection(collection)
+
+
+def bulk_encoder_of(settings: Settings, address: str | None) -> Callable[[], Encoder]:
+    """Return the like, for an encoder whose passages others help to encode, where any are named."""
+    where = address or settings.embed_with
+    if where == "none":
+        return encoder_of(settings)
+    return cache(lambda: open_bulk(where, settings.encoder, open_encoder(settings.encoder)))
 
 
 def library(settings: Settings, home: Path, encoder: Callable[[], Encoder]) -> Library:
