@@ -1,5 +1,4 @@
-"""Search by words: the best sentences and the best paragraphs, and what share of a question's
-terms each passage holds.
+"""Search by words: candidates, and what share of a question's terms each passage holds.
 
 Candidates come from two inverted indexes, one of the passages, one of the paragraphs; a paragraph
 stands for the passages in it. Which terms a text holds is not asked of these: it is written down a
@@ -52,8 +51,7 @@ def _added(writer: PostingsWriter, texts: Texts, hashes: "_Hashes") -> Iterator[
 
 
 class _Hashes(dict[str, int]):
-    """Terms as 64-bit numbers (BLAKE2b); among ten million terms two alike are a 3-in-a-million
-    chance."""
+    """Terms as 64-bit numbers (BLAKE2b): two of ten million are not expected to be alike."""
 
     def __missing__(self, term: str) -> int:
         number = int.from_bytes(blake2b(term.encode(), digest_size=8).digest(), "little")

@@ -86,5 +86,5 @@ class StoredVectors:
             count = len(bounds)
         found: Vectors = self._values.ranges(bounds)
         if len(found) != count:
-            raise DamagedError(f"{self._path}: ends before row {int(np.max(rows))}")
+            raise DamagedError(f"{self._path}: ends before the last of its rows")
         return found

@@ -15,6 +15,7 @@ from index.lexical import PARAGRAPH, SENTENCE, LexicalIndex
 from index.manifest import Manifest
 from index.members import Members
 from index.ondisk import StoredVectors
+from index.ragged import Integers
 from index.ranking import LEXICAL, LEXICAL_PARAGRAPH, Mode, Signals
 from index.selection import Selection, Selections
 from index.shares import shares
@@ -99,6 +100,7 @@ class OpenedFolder:
         self, query: Vectors, rows: Sequence[int], within: Selection | None
     ) -> dict[int, float]:
         """Return for each row how like the question the likest of its allowed paragraphs is."""
+        paragraphs: Integers
         if within is not None:
             allowed = self.catalog.paragraph_rows(rows, within.numbers)
             counts = np.array([len(allowed[row]) for row in rows], dtype=np.int64)

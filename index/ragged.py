@@ -1,4 +1,4 @@
-"""Lists of numbers, one a row and of any length, in two arrays: where each starts, and all values."""
+"""Lists of numbers, one a row and of any length, as two arrays: where each starts, and values."""
 
 from array import array
 from collections.abc import Iterable, Sequence

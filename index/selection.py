@@ -21,8 +21,9 @@ _KEPT = 16
 class Selection:
     """The documents that a filter allows in one build, and the passages with a place in them.
 
-    `count` is how many passages these are; `numbers` is of shape (documents,), by their numbers in the build; `rows` and `mixed` of shape
-    (passages,). A passage is `mixed` where it also has places in documents that are not allowed.
+    `count` is how many passages these are; `numbers` is of shape (documents,), by their numbers in
+    the build; `rows` and `mixed` of shape (passages,). A passage is `mixed` where it also has
+    places in documents that are not allowed.
     """
 
     documents: frozenset[str]

@@ -16,7 +16,7 @@ from index.vectors.protocol import Allowed, Matrix, Rows, Scores, Structure, Vec
 from index.vectors.recall import AT, nearest, questions, recall, sample
 
 _EXACT_BELOW = 8_192
-"""Rows up to which looking at every one is fastest: 12 MB of 384 dimensions, under a millisecond."""
+"""Rows up to which looking at every one is fastest: 12 MB of 384 dimensions, half a millisecond."""
 _EXACT_WITHIN = 250_000
 """Rows up to which, where a filter leaves no more, each of them is looked at."""
 _EF_SEARCH = 128

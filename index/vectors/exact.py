@@ -7,7 +7,6 @@ import numpy as np
 from index.encoders.protocol import Vectors
 from index.vectors.protocol import Allowed, Matrix, Rows, Scores, Structure
 
-
 _BLOCK = 65_536
 
 

@@ -1,7 +1,7 @@
 """A FAISS index in a file: made by name, written whole, mapped so that processes share one copy.
 
 Facts that shape it (faiss-cpu 1.15): `IO_FLAG_MMAP_IFC` maps an index, and a mapped one must never
-be added to; to a full disk, faiss's own writer may end without an error, so it is Python that writes.
+be added to; to a full disk, faiss's own writer may end without an error, so Python writes.
 """
 
 from pathlib import Path

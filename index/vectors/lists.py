@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import faiss
 import numpy as np
@@ -24,6 +24,7 @@ from index.vectors.recall import AT, nearest, questions, recall, sample
 
 _SETTINGS = "lists.json"
 _MOST = 4096
+_MILLIONS = 2_000_000
 _A_LIST = 40
 """Rows that a centre is learned from; faiss asks for 39."""
 _ROUNDS = 8
@@ -42,7 +43,7 @@ _SEED = 1
 
 def goal(rows: int) -> float:
     """Return the recall@10 that an index of so many rows should have."""
-    return 0.99 if rows <= 2_000_000 else 0.95
+    return 0.99 if rows <= _MILLIONS else 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def create(folder: Path, vectors: Matrix) -> Structure:
     lists = 2 ** int(np.log2(max(min(5 * np.sqrt(rows), rows / _A_LIST, _MOST), 1)))
     codes = f"PQ{dim // 2}x4fs" if dim % 2 == 0 else "SQ8"
     structure = f"IVF{lists},{codes}"
-    index = faiss.index_factory(dim, structure, faiss.METRIC_INNER_PRODUCT)
+    index: Any = faiss.index_factory(dim, structure, faiss.METRIC_INNER_PRODUCT)
     index.cp.niter = _ROUNDS
     index.cp.max_points_per_centroid = 2 * _A_LIST
     index.train(sample(vectors, _A_LIST * lists, random))
@@ -106,7 +107,8 @@ def create(folder: Path, vectors: Matrix) -> Structure:
 
 def open_lists(folder: Path, vectors: Matrix) -> "ListedIndex":
     """Map what `create` wrote; `vectors` are the rows that the best are compared with."""
-    return ListedIndex(mapped(folder), vectors, _Settings.read(folder))
+    index: Any = mapped(folder)
+    return ListedIndex(index, vectors, _Settings.read(folder))
 
 
 def _fewest(
@@ -157,9 +159,7 @@ class ListedIndex:
             rows = np.broadcast_to(np.flatnonzero(allowed), (len(queries), among))
         else:
             rows = self._estimated(queries, k, compared, allowed, among)
-        pairs = [
-            self._best(query, found, k) for query, found in zip(queries, rows, strict=True)
-        ]
+        pairs = [self._best(query, found, k) for query, found in zip(queries, rows, strict=True)]
         return np.array([scores for scores, _ in pairs]), np.array([best for _, best in pairs])
 
     def _estimated(

@@ -1,9 +1,9 @@
 """How much of the truth a search finds, measured on questions that are not among the rows.
 
-A question is a row turned away until its cosine to it is 0.8, about what questions and the sentences
-that answer them have, read in their paragraphs (docs/scale.md); it is turned towards the difference
-of two other rows, so that it stays where such vectors lie. The truth is looked up by multiplying
-with every row.
+A question is a row turned away until its cosine to it is 0.8, about what questions have to the
+sentences that answer them, read in their paragraphs (docs/scale.md); it is turned towards the
+difference of two other rows, so that it stays where such vectors lie. The truth is looked up by
+multiplying with every row.
 """
 
 from collections.abc import Callable

@@ -18,7 +18,7 @@ from corpus.documents import Attributes, Document, Structure
 from index import holdings, lexical, members, records, wording
 from index.build import RULES
 from index.contextual import Contextual
-from index.encoders.protocol import Encoder, Vectors
+from index.encoders.protocol import Encoder
 from index.encoders.weights import sha256_of
 from index.expansion import Expansions
 from index.layout import Layout
@@ -216,9 +216,7 @@ class Grown:
             engine=ENGINE,
             rules=RULES,
             synonyms_sha256="",
-            counts=Counts(
-                self.documents, self.passages, self.passages, self.paragraphs, 0, 0, 0
-            ),
+            counts=Counts(self.documents, self.passages, self.passages, self.paragraphs, 0, 0, 0),
             dense=Dense(**json.loads((self.folder / _DENSE).read_text(encoding="utf-8"))),
             files={
                 path.relative_to(self.layout.folder).as_posix(): sha256_of(path)

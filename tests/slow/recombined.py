@@ -49,17 +49,19 @@ class Recombined:
         count = SENTENCES_A_PARAGRAPH
         subject = int(random.integers(len(self._pieces)))
         others = random.integers(len(self._pieces), size=3 * count)
-        subjects = np.where(random.random(3 * count) < 2 / 3, subject, others).tolist()
+        chosen = np.where(random.random(3 * count) < 2 / 3, subject, others).tolist()
+        subjects = [self._pieces[one] for one in chosen]
         where = random.random(3 * count).tolist()
         drawn = self._drawn(random, 6 * count)
         sentences = []
         for at in range(0, 3 * count, 3):
             one, other, last = (
-                self._pieces[subjects[at + i]][int(where[at + i] * len(self._pieces[subjects[at + i]]))]
-                for i in range(3)
+                pieces[int(share * len(pieces))]
+                for pieces, share in zip(subjects[at : at + 3], where[at : at + 3], strict=True)
             )
             a, b, c, d, e, f = drawn[2 * at : 2 * at + 6]
-            text = f"{one} {a} {b} {other} {c} {d}" if at % 2 else f"{a} {b} {one} {c} {last} {d} {e} {f}"
+            long = f"{a} {b} {one} {c} {last} {d} {e} {f}"
+            text = f"{one} {a} {b} {other} {c} {d}" if at % 2 else long
             sentences.append(f"{text[0].upper()}{text[1:]}.")
         return sentences
 

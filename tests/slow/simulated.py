@@ -23,7 +23,7 @@ _CENTRES = 64
 _RIDGE = 1e-3
 _DIRICHLET = (0.2, 0.2)
 _NORMAL_PARAGRAPH, _NORMAL_SENTENCE = 0.8, 0.6
-"""Which part of a distance is normal, as a share of its length; both parts together have length 1."""
+"""Which part of a distance is normal, as a share of its length; both together have length 1."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,7 +39,9 @@ class _Distances:
         root = (axes * np.sqrt(values.clip(0.0))) @ axes.T
         return cls(real.astype(np.float32), root.astype(np.float32))
 
-    def drawn(self, random: np.random.Generator, pairs: NDArray[np.int64], normal: float) -> Vectors:
+    def drawn(
+        self, random: np.random.Generator, pairs: NDArray[np.int64], normal: float
+    ) -> Vectors:
         """Return a distance for each pair of real ones."""
         weights = np.sqrt(random.dirichlet(_DIRICHLET, size=len(pairs))).astype(np.float32)
         weights *= np.float32(np.sqrt(1.0 - normal**2))
@@ -90,4 +92,5 @@ class Simulated:
 
 
 def _unit(rows: Vectors) -> Vectors:
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    scaled: Vectors = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return scaled
