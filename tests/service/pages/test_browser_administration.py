@@ -16,6 +16,7 @@ import uvicorn
 
 from index.collection import Collection
 from service.app import create_app
+from service.sites import Site
 from service.unanswered import KeptQuestions
 from tests.building import index, indexed, library, makers, write
 from tests.service.test_unanswered import ask
@@ -42,10 +43,12 @@ NARROW = {"width": 320, "height": 640}
 
 
 @contextmanager
-def serving(home: Path, kept: KeptQuestions | None = None) -> Iterator[str]:
+def serving(
+    home: Path, kept: KeptQuestions | None = None, site: Site | None = None
+) -> Iterator[str]:
     """Run a service over `home`; yield its address."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        app = create_app(library(home), makers(), kept=kept)
+        app = create_app(library(home), makers(), kept=kept, site=site)
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
