@@ -72,7 +72,11 @@ def _answers(run: Run) -> str:
 def _many(run: Run) -> str:
     head = (
         "questions a second",
-        *(f"{where}, {n} clients" for where in ("in process", "over HTTP") for n in (1, 8, 32)),
+        *(
+            f"{where}, {n} client{'s' if n > 1 else ''}"
+            for where in ("in process", "over HTTP")
+            for n in (1, 8, 32)
+        ),
     )
     rows = [
         (

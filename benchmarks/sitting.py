@@ -55,6 +55,9 @@ class Pool:
 def measure(plan: Plan, system: System, pool: Pool) -> Round:
     """Measure one system once."""
     store = emptied(plan.work / "scratch")
+    exports = plan.store(system) / "encoders"
+    if exports.is_dir():  # a model is exported once for an installation, not for an index
+        shutil.copytree(exports, store / "encoders")
     rate = plan.index_sentences / index(plan, system, plan.index_sentences, store, None)
     shutil.rmtree(store)
     encode_ms, in_process = _in_process(plan, system, pool)
