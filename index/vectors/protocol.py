@@ -44,6 +44,12 @@ class Structure:
     questions: int = 0
     goal: float = 1.0
 
+    def __str__(self) -> str:
+        if not self.questions:
+            return f"{self.description}: exact"
+        found = f"{self.description}: recall@10 {self.recall:.3f} over {self.questions} questions"
+        return found if self.reaches_goal else f"{found}, which misses the goal of {self.goal}"
+
     @property
     def reaches_goal(self) -> bool:
         """Whether as much is found as should be."""
