@@ -35,6 +35,7 @@ from service.routes import (
 )
 from service.schemas.body import ProblemBody
 from service.schemas.body import problems as problems_of
+from service.sightings import Record
 from service.sites import Site
 from service.unanswered import KeptQuestions
 from service.version import VERSION
@@ -90,12 +91,14 @@ def create_app(
     site: Site | None = None,
     audit: Audit | None = None,
     kept: KeptQuestions | None = None,
+    traces: Record | None = None,
 ) -> FastAPI:
     """Return the application that answers from `library`, with the looks of `site`.
 
     `address` is where it is reached. With `makers` it also takes documents in and gives them up;
     without, it only answers. The keys are those of the library's HOME; `guarding` is how often and
-    how long callers may ask. Nothing is kept of what is asked but in `audit` and `kept`.
+    how long callers may ask. Nothing is kept of what is asked but in `audit` and `kept`; `traces`
+    hears of every request.
     """
     address = address or Address()
     guarding = guarding or Guarding()
@@ -126,7 +129,7 @@ def create_app(
         Requests,
         largest_upload=makers.limits.file if makers else LARGEST_BODY,
         body_seconds=guarding.patience.body,
-        records=[one for one in (app.state.metrics, audit, kept) if one is not None],
+        records=[one for one in (app.state.metrics, audit, kept, traces) if one is not None],
     )
     problems.install(app, adapters.FORMS)
     for module in _ROUTES:

@@ -108,7 +108,9 @@ class Requests:
                 _log.info("%s %s %s %.1f ms %s", method, route, status, 1000 * took, request_id)
             client = scope.get("client")
             address = client[0] if client else ""
-            seen = Seen(request_id, method, route, status, took, _who(scope), address, sighting)
+            parent = _header(scope, b"traceparent")
+            who = _who(scope)
+            seen = Seen(request_id, method, route, status, took, who, address, parent, sighting)
             self._record(scope, seen)
 
     def _record(self, scope: Scope, seen: Seen) -> None:

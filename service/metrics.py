@@ -56,7 +56,7 @@ class Metrics:
         )
         self._stages = Histogram(
             "pincite_stage_duration_seconds",
-            "How long an answer or a search took as a whole, and the models in it.",
+            "How long an answer or search took as a whole, the models in it, the wait before.",
             ("stage",),
             buckets=_SECONDS,
             registry=registry,
@@ -78,8 +78,8 @@ class Metrics:
         self._durations.labels(seen.route).observe(seen.seconds)
         for one in seen.sighting.told:
             self._answers.labels(one.status, one.bucket or "none", one.reason or "none").inc()
-        for stage, seconds in seen.sighting.stages:
-            self._stages.labels(stage).observe(seconds)
+        for stage in seen.sighting.stages:
+            self._stages.labels(stage.name).observe(stage.seconds)
 
     def text(self) -> bytes:
         """Return everything as Prometheus reads it."""

@@ -29,6 +29,7 @@ class Settings(BaseModel):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     encoder: str = "bge-small"
+    embed_with: str = "none"
     engine: str = "faiss:auto"
     reranker: str = "packaged"
     reranked: int = Field(default=8, ge=0, le=50)
@@ -59,6 +60,7 @@ class Settings(BaseModel):
     keep_questions: Literal["off", "redacted"] = "off"
     unanswered_callers: int = Field(default=3, ge=2, le=1_000)
     hospital_number: str = "off"
+    traces: str = Field(default="off", pattern=r"^(off|https?://[^\s/?#@]+(/[^\s?#]*)?)$")
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

@@ -24,19 +24,30 @@ class Told:
     bucket: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A part of the work for a request; it `began` so many seconds after the request came."""
+
+    name: str
+    began: float
+    seconds: float
+
+
 @dataclass(slots=True)
 class Sighting:
     """What one request has been told and shown so far.
 
     `act` is what was done, in one word of ours; `documents` are pairs of collection and id, once
-    each, in order; `stages` names and seconds. `told` alone has words of a caller.
+    each, in order; `stages` in the order in which they ended; `began` a reading of
+    `time.perf_counter`. `told` alone has words of a caller.
     """
 
     act: str | None = None
     collections: dict[str, None] = field(default_factory=dict)
     documents: dict[tuple[str, str], None] = field(default_factory=dict)
     told: list[Told] = field(default_factory=list)
-    stages: list[tuple[str, float]] = field(default_factory=list)
+    stages: list[Stage] = field(default_factory=list)
+    began: float = field(default_factory=time.perf_counter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +55,8 @@ class Seen:
     """A request that is over.
 
     `method` is one that HTTP has, else "-"; `route` its template, "-" where there is none; `who` a
-    key's id, "local" or "anonymous"; `address` the client's, "" where it has none.
+    key's id, "local" or "anonymous"; `address` the client's, "" where it has none; `traceparent`
+    what the caller sent of that name, "" for nothing: any text, until it is parsed.
     """
 
     request_id: str
@@ -54,6 +66,7 @@ class Seen:
     seconds: float
     who: str
     address: str
+    traceparent: str
     sighting: Sighting
 
 
@@ -111,4 +124,5 @@ def timed(stage: str) -> Iterator[None]:
     finally:
         sighting = _current.get()
         if sighting is not None:
-            sighting.stages.append((stage, time.perf_counter() - began))
+            took = time.perf_counter() - began
+            sighting.stages.append(Stage(stage, began - sighting.began, took))

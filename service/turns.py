@@ -11,7 +11,7 @@ import anyio
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service import problems
+from service import problems, sightings
 
 _RETRY = {"Retry-After": "2"}
 _REDUCED = "https://iana.org/assignments/http-problem-types#temporary-reduced-capacity"
@@ -83,7 +83,7 @@ class Turns:
             return True
         self._waiting += 1
         try:
-            with anyio.move_on_at(deadline):
+            with anyio.move_on_at(deadline), sightings.timed("wait"):
                 await self._places.acquire()
                 return True
         finally:

@@ -1,6 +1,8 @@
 """Fixtures that several folders share."""
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -9,8 +11,8 @@ from hypothesis import settings
 from index.encoders.hashing import HashingEncoder
 from index.encoders.opening import open_encoder
 from index.encoders.protocol import Encoder
-from index.encoders.sentence_transformer import SentenceTransformerEncoder, packaged_minilm
 from service.settings import Settings
+from tests.servers import Cluster, cluster, fresh_database, why_not
 
 # A first example may load a model; how long examples take on a busy machine says nothing.
 settings.register_profile("house", deadline=None)
@@ -30,9 +32,16 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def minilm() -> SentenceTransformerEncoder:
-    """Open all-MiniLM-L6-v2, once for all tests."""
-    return packaged_minilm()
+def exports(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a HOME for exports that all tests share, those of other workers too."""
+    base = tmp_path_factory.getbasetemp()
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "exports"
+
+
+@pytest.fixture(scope="session")
+def minilm(exports: Path) -> Encoder:
+    """Open all-MiniLM-L6-v2, exported once for all tests."""
+    return open_encoder("minilm", exports, making=True)
 
 
 @pytest.fixture(scope="session")
@@ -45,3 +54,28 @@ def packaged() -> Encoder:
 def hashing() -> HashingEncoder:
     """Return the encoder without a model."""
     return HashingEncoder()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """Run a PostgreSQL primary with one replica, shared by all tests of a worker: break neither."""
+    if (reason := why_not()) is not None:
+        pytest.skip(reason)
+    with cluster(1) as servers:
+        yield servers
+
+
+@pytest.fixture
+def database(postgres: Cluster) -> Iterator[str]:
+    """Return the name of an empty database on `postgres`, for one test alone."""
+    with fresh_database(postgres.primary) as name:
+        yield name
+
+
+@pytest.fixture
+def breakable() -> Iterator[Cluster]:
+    """Run a PostgreSQL primary with two replicas for one test, which may break them."""
+    if (reason := why_not()) is not None:
+        pytest.skip(reason)
+    with cluster(2) as servers:
+        yield servers

@@ -23,7 +23,6 @@ from index.layout import sync
 _log = logging.getLogger(__name__)
 
 PRECISIONS = ("fp32", "int8")
-_MEND = "pincite export makes it again"
 _UNDER_WAY = ".making-"
 
 
@@ -83,8 +82,8 @@ def _opened(
     asked = model if precision == "fp32" else f"{model}:{precision}"
     folder = folder_of(encoders, asked)
     if making:
-        _make_sure(folder, asked, precision, find)
-    elif not folder.is_dir():
+        return ExportedEncoder(folder, _made(folder, asked, precision, find))
+    if not folder.is_dir():
         raise EncoderError(
             f"{folder}: there is no export of {asked}, and serving makes none; "
             "pincite export makes it, and so does pincite index"
@@ -92,30 +91,30 @@ def _opened(
     try:
         return ExportedEncoder(folder, read(folder))
     except EncoderError as error:
-        raise EncoderError(f"{error}; {_MEND}") from error
+        raise EncoderError(f"{error}; pincite export makes it again") from error
 
 
-def _make_sure(folder: Path, asked: str, precision: str, find: Callable[[], Source]) -> None:
+def _made(folder: Path, asked: str, precision: str, find: Callable[[], Source]) -> Export:
     """Export where there is no export yet, or a damaged one, or one of another source.
 
     An export whose source is gone stays as good as it was.
     """
     try:
-        made_of = read(folder).source_sha256
+        export = read(folder)
     except EncoderError:
-        made_of = None
+        export = None
     try:
         found = find()
     except EncoderError:
-        if made_of is None:
+        if export is None:
             raise
-        return
-    if made_of is not None and found.sha256 in {made_of, ""}:
-        return
+        return export
+    if export is not None and found.sha256 in {export.source_sha256, ""}:
+        return export
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.parent / "LOCK"):
-            _export(folder, asked, precision, found)
+            return _exported_meanwhile(folder, found) or _export(folder, asked, precision, found)
     except OSError as error:
         raise EncoderError(
             f"{folder}: the export cannot be written ({error.strerror or error}); free some space "
@@ -123,26 +122,38 @@ def _make_sure(folder: Path, asked: str, precision: str, find: Callable[[], Sour
         ) from error
 
 
-def _export(folder: Path, asked: str, precision: str, found: Source) -> None:
+def _exported_meanwhile(folder: Path, found: Source) -> Export | None:
+    try:
+        export = read(folder)
+    except EncoderError:
+        return None
+    return export if export.source_sha256 == found.sha256 else None
+
+
+def _export(folder: Path, asked: str, precision: str, found: Source) -> Export:
     from index.encoders.exporting import make  # noqa: PLC0415 - known only to those who export
 
-    for left in folder.parent.glob(f"{_UNDER_WAY}*"):
-        shutil.rmtree(left, ignore_errors=True)
+    _sweep(folder.parent)
     _log.info("exporting %s to an ONNX graph, once; it takes about half a minute", asked)
     aside = Path(tempfile.mkdtemp(prefix=_UNDER_WAY, dir=folder.parent))
     try:
         make(found, asked, precision, aside)
-        read(aside)
+        export = read(aside)
         for path in aside.iterdir():
             path.chmod(0o644)
             sync(path)
         aside.chmod(0o755)
         sync(aside)
         if folder.exists():
-            folder.rename(folder.parent / f"{_UNDER_WAY}old-{aside.name}")
+            folder.rename(folder.parent / f"{_UNDER_WAY}before")
         aside.rename(folder)
         sync(folder.parent)
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
-        for left in folder.parent.glob(f"{_UNDER_WAY}*"):
-            shutil.rmtree(left, ignore_errors=True)
+        _sweep(folder.parent)
+    return export
+
+
+def _sweep(encoders: Path) -> None:
+    """Delete what an export left that died under way; only the holder of the lock may."""
+    for left in encoders.glob(f"{_UNDER_WAY}*"):
+        shutil.rmtree(left, ignore_errors=True)

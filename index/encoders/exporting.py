@@ -34,7 +34,9 @@ LEAST_COSINE = {"fp32": 0.9999, "int8": 0.95}
 _TOOLS = ("torch", "transformers", "sentence-transformers", "onnx", "onnxscript", "onnxruntime")
 _MISSING = "pip install torch==2.13.0 sentence-transformers onnx onnxscript"
 _MODULES = {"Transformer", "Pooling", "Dense", "LayerNorm", "Normalize"}
-_PROGRAM = "import sys; sys.path[:] = sys.argv[1:]; from index.encoders.exporting import main; main()"
+_PROGRAM = (
+    "import sys; sys.path[:] = sys.argv[1:]; from index.encoders.exporting import main; main()"
+)
 _KNOWN_FAULT = 3
 _LONGEST_LINE = 400
 
@@ -102,7 +104,7 @@ def _make(source: Source, asked: str, precision: str, folder: Path) -> None:
     if not tokenizer.is_fast:
         raise EncoderError(f"{asked}: its tokenizer has no fast form, and so no tokenizer.json")
     tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
-    marks = model.prompts or {}
+    marks = {name: mark or "" for name, mark in (model.prompts or {}).items()}
     default = marks.get(model.default_prompt_name or "", "")
     longest = int(model.max_seq_length or tokenizer.model_max_length)
     kind = "" if precision == "fp32" else f"-{precision}"
@@ -245,7 +247,14 @@ def parity_texts(longest: int) -> list[str]:
     ).split()
     lengths = sorted({*range(1, 40, 3), *(longest * part // 16 for part in range(1, 20)), 2})
     texts = [" ".join(words[at % len(words)] for at in range(length)) for length in lengths]
-    odd = ["", "?!", "  spaces  around ", "UPPER CASE", "caf\u00e9 \u260f \U0001f600", "\u4f60\u597d"]
+    odd = [
+        "",
+        "?!",
+        "  spaces  around ",
+        "UPPER CASE",
+        "caf\u00e9 \u260f \U0001f600",
+        "\u4f60\u597d",
+    ]
     return [*texts, *odd]
 
 

@@ -9,6 +9,10 @@ module:attribute                      a function of yours that takes no argument
 
 A sentence-transformers model, and minilm, is exported to HOME/encoders before it is first used;
 `:int8` behind its name has its export quantised.
+
+And from an address to those who share its work on passages:
+
+ray://HOST:PORT                       the workers of a Ray cluster (extra `ray`)
 """
 
 from collections.abc import Callable
@@ -29,6 +33,9 @@ EXPORTED = {
     "sentence-transformers": "index.encoders.exported:open_model",
 }
 
+BULK = {"ray": "index.encoders.ray_workers:over_ray"}
+"""Who may share the work of encoding passages, by the scheme of an address."""
+
 
 def open_encoder(name: str, home: Path | None = None, *, making: bool = False) -> Encoder:
     """Open the encoder that `name` stands for; EncoderError says what is known instead.
@@ -42,7 +49,7 @@ def open_encoder(name: str, home: Path | None = None, *, making: bool = False) -
     if target is None:
         known = ", ".join(sorted([*ENCODERS, *EXPORTED]))
         raise EncoderError(f"no encoder is called {name!r}; known are {known}, or module:attribute")
-    function = _imported(name, target)
+    function = _imported(target, name)
     arguments = (argument,) if argument else ()
     if scheme in EXPORTED:
         if home is None:
@@ -58,7 +65,21 @@ def open_encoder(name: str, home: Path | None = None, *, making: bool = False) -
     return function(*arguments)
 
 
-def _imported(name: str, target: str) -> Callable[..., Encoder]:
+def open_bulk(address: str, name: str, encoder: Encoder, home: Path | None = None) -> Encoder:
+    """Return `encoder`, opened by `name`, with those at `address` to share its work on passages.
+
+    EncoderError where nobody can be had by such an address; whether somebody is there is seen when
+    there is work.
+    """
+    target = BULK.get(address.partition("://")[0])
+    if target is None:
+        known = ", ".join(f"{scheme}://" for scheme in sorted(BULK))
+        raise EncoderError(f"nobody can be had to encode by {address!r}; known are {known}")
+    spread: Encoder = _imported(target, address)(address, name, encoder, home)
+    return spread
+
+
+def _imported(target: str, name: str) -> Callable[..., Encoder]:
     module, _, attribute = target.partition(":")
     try:
         function: Callable[..., Encoder] = getattr(import_module(module), attribute)

@@ -92,6 +92,8 @@ def _product(rows: str, matrix: str, output: str) -> list[NodeProto]:
         helper.make_node("Cast", [f"{output}/sums"], [f"{output}/float"], to=TensorProto.FLOAT),
         helper.make_node("Mul", [f"{output}/float", f"{rows}/steps"], [f"{output}/scaled"]),
         helper.make_node("Mul", [f"{output}/scaled", f"{matrix}/steps"], [f"{output}/flat"]),
-        helper.make_node("Concat", [f"{rows}/leading", f"{output}/width"], [f"{output}/to"], axis=0),
+        helper.make_node(
+            "Concat", [f"{rows}/leading", f"{output}/width"], [f"{output}/to"], axis=0
+        ),
         helper.make_node("Reshape", [f"{output}/flat", f"{output}/to"], [output]),
     ]

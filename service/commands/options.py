@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from corpus.allowance import Limits
-from index.encoders.opening import open_encoder
+from index.encoders.opening import open_bulk, open_encoder
 from index.encoders.protocol import Encoder
 from index.ranking import Options
 from index.reranker import open_reranker
@@ -38,9 +38,21 @@ def home_of(settings: Settings, given: Path | None) -> Path:
     return (given or settings.home).expanduser().absolute()
 
 
-def encoder_of(settings: Settings) -> Callable[[], Encoder]:
-    """Return a function that opens the encoder once, when it is first needed."""
-    return cache(lambda: open_encoder(settings.encoder))
+def encoder_of(settings: Settings, home: Path, *, making: bool = False) -> Callable[[], Encoder]:
+    """Return a function that opens the encoder once, when it is first needed.
+
+    `making` is for those who build: an export that is missing, or of another source, is made.
+    """
+    return cache(lambda: open_encoder(settings.encoder, home, making=making))
+
+
+def bulk_encoder_of(settings: Settings, home: Path, address: str | None) -> Callable[[], Encoder]:
+    """Return the like, for an encoder whose passages others help to encode, where any are named."""
+    where = address or settings.embed_with
+    if where == "none":
+        return encoder_of(settings, home, making=True)
+    name = settings.encoder
+    return cache(lambda: open_bulk(where, name, open_encoder(name, home, making=True), home))
 
 
 def library(settings: Settings, home: Path, encoder: Callable[[], Encoder]) -> Library:

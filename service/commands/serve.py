@@ -9,6 +9,7 @@ from contextlib import nullcontext
 from importlib.resources import as_file, files
 from ipaddress import ip_address
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import uvicorn
@@ -21,7 +22,7 @@ from service.app import create_app
 from service.audit import Audit
 from service.commands import options
 from service.commands.reports import print_report
-from service.errors import AddressError
+from service.errors import AddressError, SettingsError
 from service.guard import Guarding
 from service.keys import Keyring
 from service.library import Library
@@ -29,6 +30,9 @@ from service.settings import Settings, listed
 from service.sites import open_site
 from service.turns import Patience
 from service.watching import Watch
+
+if TYPE_CHECKING:
+    from service.traces import Traces
 
 _log = logging.getLogger(__name__)
 
@@ -70,7 +74,9 @@ def command(
     listener = _bound(host or settings.host, settings.port if port is None else port)
     with listener:
         _check_closed(listener, Keyring(folder), settings)
-        encoder = options.encoder_of(settings)
+        # Who only serves makes no export: that takes torch, and half a minute.
+        builds = bool(paths) or not collections(folder)
+        encoder = options.encoder_of(settings, folder, making=builds)
         made_with = options.makers(settings, encoder)
         if paths:
             print_report(update(held, paths, made_with), dry_run=False, err=True)
@@ -159,6 +165,7 @@ def _run(library: Library, made_with: Makers, listener: socket.socket, settings:
             library.home / "questions.jsonl",
             kept.callers,
         )
+    traces = _traces(settings)
     config = uvicorn.Config(
         create_app(
             library,
@@ -168,6 +175,7 @@ def _run(library: Library, made_with: Makers, listener: socket.socket, settings:
             site=open_site(library.home, settings),
             audit=Audit(library.home, made_with.clock) if settings.audit == "on" else None,
             kept=kept,
+            traces=traces,
         ),
         log_config=None,
         access_log=False,  # it would write the address with its question
@@ -182,4 +190,20 @@ def _run(library: Library, made_with: Makers, listener: socket.socket, settings:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     listener.listen(config.backlog)  # whoever reads the line below can connect at once
     click.echo(f"Pincite answers at http://{shown}:{port}/", err=True)
-    server.run(sockets=[listener])
+    try:
+        server.run(sockets=[listener])
+    finally:
+        if traces is not None:
+            traces.close()
+
+
+def _traces(settings: Settings) -> "Traces | None":
+    if settings.traces == "off":
+        return None
+    try:
+        from service.traces import Traces  # noqa: PLC0415 - a library of an extra
+    except ImportError as error:
+        raise SettingsError(
+            "PINCITE_TRACES needs OpenTelemetry; pip install 'pincite[telemetry]'"
+        ) from error
+    return Traces(settings.traces)

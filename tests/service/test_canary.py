@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from service.app import create_app
 from tests.building import library, makers, write
 from tests.processes import Served, serving
+from tests.service.collector import Collector, collecting
 
 CANARY = "zanzibar7q my dad John Smith 943 476 5919"
 WORDS = ("zanzibar7q", "smith", "476 5919", "4765919", "476%205919", "476+5919")
@@ -155,6 +156,7 @@ def send_all(served: Served) -> set[int]:
     """Send everything; check every response; return the statuses that came."""
     statuses = set()
     said = {"referer": CANARY, "user-agent": CANARY, "cookie": CANARY, "x-request-id": CANARY}
+    said |= {"traceparent": CANARY, "tracestate": f"vendor={CANARY}", "baggage": CANARY}
     with httpx2.Client(base_url=served.url, timeout=60, headers=said) as client:
         for method, path, sent in requests():
             if path.startswith("/mcp") and b'"id"' in str(sent).encode() and "json" in sent:
@@ -193,7 +195,7 @@ def left_in(folder: Path) -> dict[str, list[str]]:
     return found
 
 
-def everything_on(folder: Path, **more: str) -> dict[str, str]:
+def everything_on(folder: Path, collector: Collector) -> dict[str, str]:
     """Return the settings that write the most, and a folder of its own for temporary files."""
     for name in ("cwd", "tmp"):
         (folder / name).mkdir(exist_ok=True)
@@ -203,7 +205,7 @@ def everything_on(folder: Path, **more: str) -> dict[str, str]:
         "PINCITE_LOG_FORMAT": "json",
         "PINCITE_AUDIT": "on",
         "PINCITE_KEEP_QUESTIONS": "redacted",
-        **more,
+        "PINCITE_TRACES": collector.url,
     }
 
 
@@ -215,15 +217,24 @@ def check_metrics(served: Served) -> None:
     assert words_in(httpx2.get(f"{served.url}/v1/unanswered").text) == []
 
 
+def check_traces(collector: Collector) -> None:
+    """Check that every request was sent as a span, its stages with it, and not a word of it."""
+    names = {span.name for span in collector.spans()}
+    assert {"GET /search", "POST /v1/answers", "POST /mcp", "_OTHER", "encode"} <= names
+    assert words_in(collector.text()) == []
+
+
 def test_the_canary_is_left_nowhere(tmp_path: Path) -> None:
-    """Whole, then with a damaged build under way: no file, log, metric, error or header has it.
+    """Whole, then with a damaged build under way: no file, log, metric, span, error or header.
 
     At log level debug, with the audit, and with unanswered questions kept.
     """
-    settings = everything_on(tmp_path)
     prefix = ("env", f"--chdir={tmp_path / 'cwd'}")
-    home = tmp_path / "home"
-    with serving(home, write(tmp_path / "source"), prefix=prefix, **settings) as served:
+    home, source = tmp_path / "home", write(tmp_path / "source")
+    with (
+        collecting() as collector,
+        serving(home, source, prefix=prefix, **everything_on(tmp_path, collector)) as served,
+    ):
         whole = send_all(served)
         assert {200, 404, 405, 413, 415, 422} <= whole
         assert max(whole) < 500
@@ -234,6 +245,7 @@ def test_the_canary_is_left_nowhere(tmp_path: Path) -> None:
         assert 503 in send_all(served)
         check_metrics(served)
     assert left_in(tmp_path) == {}
+    check_traces(collector)
     log = (tmp_path / "home.stderr").read_text(encoding="utf-8")
     assert "PINCITE_KEEP_QUESTIONS is on" in log
     assert "POST /v1/answers 200" in log
@@ -243,12 +255,17 @@ def test_the_canary_is_left_nowhere(tmp_path: Path) -> None:
 
 def test_the_canary_is_left_nowhere_by_a_defect(tmp_path: Path) -> None:
     """Where other people's code fails with the question in its message: 500, and no word of it."""
-    settings = everything_on(tmp_path, PINCITE_ENCODER="tests.service.defective:open_defective")
+    more = {"PINCITE_ENCODER": "tests.service.defective:open_defective"}
     prefix = ("env", f"--chdir={tmp_path / 'cwd'}")
-    with serving(
-        tmp_path / "home", write(tmp_path / "source"), prefix=prefix, **settings
-    ) as served:
+    home, source = tmp_path / "home", write(tmp_path / "source")
+    with (
+        collecting() as collector,
+        serving(
+            home, source, prefix=prefix, **everything_on(tmp_path, collector), **more
+        ) as served,
+    ):
         assert 500 in send_all(served)
         check_metrics(served)
     assert left_in(tmp_path) == {}
+    check_traces(collector)
     assert "ZeroDivisionError" in (tmp_path / "home.stderr").read_text(encoding="utf-8")

@@ -35,7 +35,7 @@ def seen(
 ) -> Seen:
     """Return a request in which a question was told something."""
     sighting = Sighting("answered", told=[Told(question, status, reason, None)])
-    return Seen("id", "POST", "/v1/answers", 200, 0.1, who, address, sighting)
+    return Seen("id", "POST", "/v1/answers", 200, 0.1, who, address, "", sighting)
 
 
 def ask(kept: KeptQuestions, addresses: Iterable[str], question: str = ASKED) -> None:
