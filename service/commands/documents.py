@@ -6,7 +6,6 @@ from pathlib import Path
 import click
 
 from index.catalog import Catalog
-from index.collection import Collection
 from index.update import remove
 from service.commands import options
 from service.commands.reports import print_report
@@ -106,8 +105,8 @@ def remove_document(
 
     Its file is not touched: index its folder again and it is back.
     """
+    held = options.held_in(settings, home, collection)
     folder = options.home_of(settings, home)
-    held = Collection(folder, collection)
     made_with = options.makers(settings, options.encoder_of(settings, folder, making=True))
     report = remove(held, document_id, made_with, erase=erase)
     if report.build is not None:
@@ -122,5 +121,5 @@ def remove_document(
 
 
 def _catalog(settings: Settings, home: Path | None, collection: str) -> Catalog:
-    held = Collection(options.home_of(settings, home), collection)
-    return Catalog(held.published().catalog)
+    held = options.held_in(settings, home, collection)
+    return held.published().catalog()

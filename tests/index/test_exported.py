@@ -201,7 +201,7 @@ def test_a_graph_that_is_not_the_model_is_thrown_away(
         "from index.encoders.exporting import LEAST_COSINE, main; LEAST_COSINE['int8'] = 1.1",
     )
     monkeypatch.setattr(exporting, "_PROGRAM", stricter)
-    with pytest.raises(EncoderError, match="the exported graph is not the model: on .* texts"):
+    with pytest.raises(EncoderError, match=r"the exported graph is not the model: on .* texts"):
         open_encoder(f"sentence-transformers:{model}:int8", tmp_path, making=True)
     assert [path.name for path in (tmp_path / "encoders").iterdir()] == ["LOCK"]
 
