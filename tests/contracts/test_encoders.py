@@ -60,13 +60,14 @@ class TestMiniLM(EncoderContract):
         assert (minilm.dim, minilm.weights_sha256) == (384, PACKAGED_SHA256)
 
 
+@pytest.fixture(scope="module")
+def int8(exports: Path) -> Encoder:
+    """Open the packaged model in eight bits."""
+    return open_encoder("minilm:int8", exports, making=True)
+
+
 class TestMiniLMInt8(EncoderContract):
     """The same in eight bits, with a scale for each token."""
-
-    @pytest.fixture(scope="class")
-    def int8(self, exports: Path) -> Encoder:
-        """Open the packaged model in eight bits."""
-        return open_encoder("minilm:int8", exports, making=True)
 
     @pytest.fixture
     def encoder(self, int8: Encoder) -> Encoder:
@@ -180,9 +181,9 @@ def refuse(*arguments, **named):
     raise OSError("no network in this test")
 
 socket.socket.connect = socket.getaddrinfo = socket.create_connection = refuse
+from pathlib import Path
 from index.encoders.opening import open_encoder
-from index.encoders.packaged import BGE_SMALL_SHA256, BgeSmall, bge_small
-print(open_encoder(sys.argv[1]).encode_questions(["hello world"]).shape)
+print(open_encoder(sys.argv[1], Path(sys.argv[2])).encode_questions(["hello world"]).shape)
 """
 
 
