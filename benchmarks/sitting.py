@@ -26,6 +26,8 @@ from evaluation.timing import percentile
 
 Ask = Callable[[Sequence[str], int], Answers]
 _WARM = 10
+_PATIENCE = 3
+"""How many times its seconds a sitting may take, were its clients answered one after another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,9 @@ def _sit(plan: Plan, pool: Pool, ready: float, pid: int, ask: Ask) -> Sitting:
     faults = list(alone["faults"])
     try:
         for clients in CLIENTS[1:]:
+            if clients * alone["seconds"] / max(len(alone["found"]), 1) > _PATIENCE * plan.seconds:
+                faults.append(f"too slow alone to be asked by {clients} clients at once")
+                break
             texts = pool.texts(max(plan.questions, 5 * clients))
             everyone[clients] = ask(texts, clients)
             faults += everyone[clients]["faults"]
