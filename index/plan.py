@@ -50,7 +50,7 @@ class Report:
     unchanged: list[str] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     counts: Counts | None = None
-    dense: Structure | None = field(default=None, compare=False)
+    dense: Structure | None = None
     erased: list[str] = field(default_factory=list)
 
     @property

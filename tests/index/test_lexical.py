@@ -30,7 +30,7 @@ def written(folder: Path, count: int = len(TEXTS)) -> LexicalIndex:
     """Index the first texts and their paragraphs, a document a paragraph."""
     paragraphs = len(PARAGRAPHS) if count else 0
     (folder / "members").mkdir()
-    of = members.write(folder / "members", MEMBERS[:count], paragraphs, ("statement",) * count)
+    of = members.write(folder / "members", MEMBERS[:count], paragraphs, ["statement"] * count)
     (folder / "lexical").mkdir()
     lexical.create(
         folder / "lexical",
