@@ -31,7 +31,7 @@ contracts: $(VENV)/checks
 	$(BIN)/lint-imports
 
 tests: $(VENV)/checks
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist loadgroup
 
 gate: $(VENV)/checks # the ranking may not fall below what it was
 	$(BIN)/pincite evaluate evaluation/clinic --home $(VENV)/gate --gate evaluation/clinic/gate.toml

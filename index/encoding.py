@@ -1,11 +1,11 @@
 """Texts to vectors: those of texts that an earlier build has encoded are taken from there."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from index.encoders.protocol import Encoder, Vectors
+from index.encoders.protocol import BulkEncoder, Encoder, Vectors
 from index.errors import BuildError
 
 _BATCH = 256
@@ -35,13 +35,22 @@ def encode(
         vectors[have] = known.vectors[rows[have]]
     # Texts of like length share a batch: the model pads each batch to its longest.
     new = sorted(np.flatnonzero(rows < 0).tolist(), key=lambda at: (-len(texts[at]), at))
-    for first in range(0, len(new), _BATCH):
-        progress(what, first, len(new))
-        batch = new[first : first + _BATCH]
-        vectors[batch] = encoder.encode_passages([texts[at] for at in batch])
-    progress(what, len(new), len(new))
+    batches = [new[first : first + _BATCH] for first in range(0, len(new), _BATCH)]
+    encoded = _encoded(encoder, ([texts[at] for at in batch] for batch in batches))
+    progress(what, 0, len(new))
+    done = 0
+    for batch, its_vectors in zip(batches, encoded, strict=True):
+        vectors[batch] = its_vectors
+        done += len(batch)
+        progress(what, done, len(new))
     _refuse_bad(vectors, encoder.name)
     return vectors
+
+
+def _encoded(encoder: Encoder, batches: Iterable[Sequence[str]]) -> Iterator[Vectors]:
+    if isinstance(encoder, BulkEncoder):
+        return encoder.encode_batches(batches)
+    return map(encoder.encode_passages, batches)
 
 
 def _refuse_bad(vectors: Vectors, encoder: str) -> None:

@@ -29,6 +29,7 @@ class Settings(BaseModel):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     encoder: str = "bge-small"
+    embed_with: str = "none"
     engine: str = "faiss:auto"
     reranker: str = "packaged"
     reranked: int = Field(default=8, ge=0, le=50)

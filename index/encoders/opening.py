@@ -6,8 +6,13 @@ sentence-transformers:/path/to/model  any sentence-transformers model in a folde
 sentence-transformers:org/name        one by its hub name; the only thing that may download
 hashing:                              no model: hashed words, for tests
 module:attribute                      a function of yours that takes no argument
+
+And from an address to those who share its work on passages:
+
+ray://HOST:PORT                       the workers of a Ray cluster (extra `ray`)
 """
 
+from collections.abc import Callable
 from importlib import import_module
 from inspect import signature
 
@@ -21,6 +26,9 @@ ENCODERS = {
     "hashing": "index.encoders.hashing:open_hashing",
 }
 
+BULK = {"ray": "index.encoders.ray_workers:over_ray"}
+"""Who may share the work of encoding passages, by the scheme of an address."""
+
 
 def open_encoder(name: str) -> Encoder:
     """Open the encoder that `name` stands for; EncoderError says what is known instead."""
@@ -31,11 +39,7 @@ def open_encoder(name: str) -> Encoder:
     if target is None:
         known = ", ".join(sorted(ENCODERS))
         raise EncoderError(f"no encoder is called {name!r}; known are {known}, or module:attribute")
-    module, _, attribute = target.partition(":")
-    try:
-        function = getattr(import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
-        raise EncoderError(f"the encoder {name!r} cannot be imported: {error}") from error
+    function = _imported(target, name)
     arguments = (argument,) if argument else ()
     try:
         signature(function).bind(*arguments)
@@ -43,5 +47,27 @@ def open_encoder(name: str) -> Encoder:
         raise EncoderError(
             f"the encoder {name!r} cannot be opened by this name: {error}"
         ) from error
-    encoder: Encoder = function(*arguments)
-    return encoder
+    return function(*arguments)
+
+
+def open_bulk(address: str, name: str, encoder: Encoder) -> Encoder:
+    """Return `encoder`, opened by `name`, with those at `address` to share its work on passages.
+
+    EncoderError where nobody can be had by such an address; whether somebody is there is seen when
+    there is work.
+    """
+    target = BULK.get(address.partition("://")[0])
+    if target is None:
+        known = ", ".join(f"{scheme}://" for scheme in sorted(BULK))
+        raise EncoderError(f"nobody can be had to encode by {address!r}; known are {known}")
+    spread: Encoder = _imported(target, address)(address, name, encoder)
+    return spread
+
+
+def _imported(target: str, name: str) -> Callable[..., Encoder]:
+    module, _, attribute = target.partition(":")
+    try:
+        function: Callable[..., Encoder] = getattr(import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise EncoderError(f"the encoder {name!r} cannot be imported: {error}") from error
+    return function

@@ -1,7 +1,7 @@
 """What every encoder is to the rest of the house."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,4 +39,16 @@ class Encoder(Protocol):
 
     def encode_passages(self, passages: Sequence[str]) -> Vectors:
         """Encode passages; shape (len(passages), dim)."""
+        ...
+
+
+@runtime_checkable
+class BulkEncoder(Encoder, Protocol):
+    """An encoder that works on several batches of passages at once, in other processes.
+
+    The vectors are those that `encode_passages` gives for the same batch, bit for bit.
+    """
+
+    def encode_batches(self, batches: Iterable[Sequence[str]]) -> Iterator[Vectors]:
+        """Encode batches of passages; yield the vectors of each, in their order."""
         ...

@@ -17,6 +17,11 @@ from service.settings import Settings
 @options.home
 @options.collection
 @click.option("--dry-run", is_flag=True, help="Print what would change; write nothing.")
+@click.option(
+    "--embed-with",
+    metavar="ADDRESS",
+    help="Whose workers help to encode: ray://HOST:PORT. [default: $PINCITE_EMBED_WITH]",
+)
 @options.as_json
 @click.pass_obj
 def command(
@@ -26,6 +31,7 @@ def command(
     home: Path | None,
     collection: str,
     dry_run: bool,
+    embed_with: str | None,
     as_json: bool,
 ) -> None:
     """Index the files at PATHS, and those in folders, then publish the new build.
@@ -34,7 +40,7 @@ def command(
     1 when a file that should have been read was skipped; the others are indexed all the same.
     """
     held = Collection(options.home_of(settings, home), collection)
-    made_with = options.makers(settings, options.encoder_of(settings))
+    made_with = options.makers(settings, options.bulk_encoder_of(settings, embed_with))
     report = update(held, paths, made_with, dry_run=dry_run)
     if as_json:
         click.echo(report_json(report, dry_run=dry_run))

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from corpus.allowance import Limits
-from index.encoders.opening import open_encoder
+from index.encoders.opening import open_bulk, open_encoder
 from index.encoders.protocol import Encoder
 from index.ranking import Options
 from index.reranker import open_reranker
@@ -41,6 +41,14 @@ def home_of(settings: Settings, given: Path | None) -> Path:
 def encoder_of(settings: Settings) -> Callable[[], Encoder]:
     """Return a function that opens the encoder once, when it is first needed."""
     return cache(lambda: open_encoder(settings.encoder))
+
+
+def bulk_encoder_of(settings: Settings, address: str | None) -> Callable[[], Encoder]:
+    """Return the like, for an encoder whose passages others help to encode, where any are named."""
+    where = address or settings.embed_with
+    if where == "none":
+        return encoder_of(settings)
+    return cache(lambda: open_bulk(where, settings.encoder, open_encoder(settings.encoder)))
 
 
 def library(settings: Settings, home: Path, encoder: Callable[[], Encoder]) -> Library:
