@@ -8,16 +8,13 @@ from pathlib import Path
 
 from evaluation.benchmark import Benchmark
 from index.build import is_made_by
-from index.catalog import Catalog
 from index.collection import Collection
 from index.encoders.protocol import Encoder
 from index.errors import DamagedError
-from index.manifest import check_files, read_manifest
 from index.ranking import DEFAULT, Options
 from index.reranker import Reranker
 from index.retriever import Retriever
 from index.update import Makers, index_documents
-from index.vectors.protocol import Engine
 
 _SLUG = 40
 
@@ -38,7 +35,7 @@ def prepare(
     encoder = makers.encoder()
     opened = replace(makers, encoder=lambda: encoder)
     collection = Collection(
-        home / "evaluation", _collection_name(benchmark.name, encoder.name, makers.engine.name)
+        home / "evaluation", _collection_name(benchmark.name, encoder.name, makers.engine)
     )
     try:
         if _is_same(collection, benchmark, encoder, makers.engine):
@@ -51,17 +48,15 @@ def prepare(
     return Retriever(collection.published(), encoder, reranker, options)
 
 
-def _is_same(
-    collection: Collection, benchmark: Benchmark, encoder: Encoder, engine: Engine
-) -> bool:
+def _is_same(collection: Collection, benchmark: Benchmark, encoder: Encoder, engine: str) -> bool:
     if collection.current() is None:
         return False
-    layout = collection.published()
-    manifest = read_manifest(layout)
+    kept = collection.published()
+    manifest = kept.manifest()
     if not is_made_by(manifest, encoder, engine):
         return False
-    check_files(layout, manifest)
-    catalog = Catalog(layout.catalog)
+    kept.check()
+    catalog = kept.catalog()
     order = [card.document_id for card in catalog.documents()]
     # Whole documents: their structure may be read otherwise than it was, from the same bytes.
     return order == [one.document_id for one in benchmark.documents] and all(

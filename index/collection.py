@@ -18,6 +18,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from index import holdings
+from index.draft import Files
 from index.errors import (
     BuildError,
     BusyError,
@@ -25,9 +26,11 @@ from index.errors import (
     DamagedError,
     NothingIndexedError,
 )
+from index.kept import FolderBuild
 from index.layout import Layout, sync
-from index.manifest import Manifest, read_manifest
+from index.manifest import Manifest
 from index.originals import Originals
+from index.wording import Synonyms, synonyms_at
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _BUILD = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-z-]+")
@@ -67,14 +70,18 @@ class Collection:
         """Tell whether anything was ever published here."""
         return self._current.exists()
 
-    def published(self) -> Layout:
-        """Return the published build's layout; NothingIndexedError before the first."""
+    def published(self) -> FolderBuild:
+        """Return the published build; NothingIndexedError before the first."""
         name = self.current()
         if name is None:
             raise NothingIndexedError(
                 f"nothing is indexed in the collection {self.name!r}; pincite index PATH"
             )
-        return self.layout(name)
+        return self.build(name)
+
+    def build(self, name: str) -> FolderBuild:
+        """Return a kept build; CollectionError where there is none of that name."""
+        return FolderBuild(self.layout(name))
 
     def layout(self, build: str) -> Layout:
         """Return the layout of a build by name; CollectionError where there is none."""
@@ -90,6 +97,17 @@ class Collection:
         if not self._builds.is_dir():
             return []
         return sorted(path.name for path in self._builds.iterdir() if _BUILD.fullmatch(path.name))
+
+    def synonyms(self) -> Synonyms:
+        """Return what HOME/collections/NAME/synonyms.txt says now."""
+        return synonyms_at(self.folder / "synonyms.txt")
+
+    def calibrate(self, text: str) -> None:
+        """Set the collection's calibration."""
+        file = self.folder / "calibration.json"
+        aside = file.with_suffix(".new")
+        aside.write_text(text, encoding="utf-8")
+        aside.replace(file)
 
     @contextmanager
     def writing(self, patience_seconds: float = 0.0) -> Iterator[None]:
@@ -118,12 +136,12 @@ class Collection:
             lock.release()
 
     @contextmanager
-    def staging(self) -> Iterator[Layout]:
+    def staging(self, engine: str) -> Iterator["FolderDraft"]:
         """Give a folder to build in; it is gone afterwards unless it was published."""
         folder = None
         try:
             folder = Path(tempfile.mkdtemp(prefix=_UNDER_WAY, dir=self._builds))
-            yield Layout(folder)
+            yield FolderDraft(self, Layout(folder), engine)
         except OSError as error:
             raise BuildError(
                 f"{folder or self._builds}: the build cannot be written "
@@ -150,8 +168,8 @@ class Collection:
         self._point_to(manifest.build)
 
     def activate(self, build: str) -> None:
-        """Publish a kept build again, after checking that it is whole."""
-        read_manifest(self.layout(build))
+        """Publish a kept build again, after checking its manifest."""
+        self.build(build).manifest()
         try:
             self._point_to(build)
         except OSError as error:
@@ -180,7 +198,11 @@ class Collection:
 
         Returns the deleted builds; CollectionError where the published one is among them.
         """
-        gone = [name for name in self.builds() if holdings.may_hold(self.layout(name), document_id)]
+        gone = [
+            name
+            for name in self.builds()
+            if holdings.may_hold(self.build(name).holdings, document_id)
+        ]
         if self.current() in gone:
             raise CollectionError(
                 f"the published build of {self.name!r} holds {document_id!r}, or cannot be read; "
@@ -191,7 +213,9 @@ class Collection:
 
     def holds(self, document_id: str) -> bool:
         """Tell whether any kept build holds a document, or may."""
-        return any(holdings.may_hold(self.layout(name), document_id) for name in self.builds())
+        return any(
+            holdings.may_hold(self.build(name).holdings, document_id) for name in self.builds()
+        )
 
     def wanted_originals(self) -> set[str] | None:
         """Return the originals that kept builds refer to; None where one cannot be asked."""
@@ -214,14 +238,15 @@ class Collection:
         if wanted is not None:
             self.originals.keep_only(wanted)
 
-    def leftovers(self) -> list[Path]:
-        """Return folders of builds that died under way; the next writer removes them."""
-        return sorted(self._builds.glob(f"{_UNDER_WAY}*")) if self._builds.is_dir() else []
+    def leftovers(self) -> list[str]:
+        """Name the folders of builds that died under way; the next writer removes them."""
+        found = self._builds.glob(f"{_UNDER_WAY}*") if self._builds.is_dir() else ()
+        return sorted(path.name for path in found)
 
     def _sweep(self) -> None:
         self.originals.sweep_aside()
-        for folder in self.leftovers():
-            shutil.rmtree(folder, ignore_errors=True)
+        for name in self.leftovers():
+            shutil.rmtree(self._builds / name, ignore_errors=True)
 
     def _point_to(self, build: str) -> None:
         aside = self.folder / "CURRENT.new"
@@ -229,6 +254,42 @@ class Collection:
         sync(aside)
         aside.replace(self._current)
         sync(self.folder)
+
+
+class FolderDraft(Files):
+    """A build under way in a folder that nobody looks into until it is published."""
+
+    def __init__(self, collection: Collection, layout: Layout, engine: str) -> None:
+        super().__init__(layout, engine)
+        self._collection = collection
+
+    def publish(self, manifest: Manifest) -> None:
+        """Write the manifest, make all durable, and make the build the current one."""
+        self.layout.manifest.write_text(manifest.to_json(), encoding="utf-8")
+        self._collection.publish(self.layout, manifest)
+
+
+class Folders:
+    """The collections of a HOME."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+
+    def __str__(self) -> str:
+        return str(self._home)
+
+    def collection(self, name: str) -> Collection:
+        """Return a collection, there or not yet."""
+        return Collection(self._home, name)
+
+    def collections(self) -> list[Collection]:
+        """Return the collections that have a published build, by name."""
+        return collections(self._home)
+
+    def names(self) -> list[str]:
+        """Return the names of all folders where collections are kept, sorted."""
+        folder = self._home / "collections"
+        return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
 
 
 def collections(home: Path) -> list[Collection]:

@@ -2,24 +2,19 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from corpus.dedup import near_key
 from corpus.documents import Document
-from index import holdings
 from index.build import RULES
-from index.catalog import Catalog
-from index.collection import Collection
 from index.encoders.protocol import Encoder
 from index.errors import RetrievalError
-from index.layout import Layout
-from index.lexical import LexicalIndex
 from index.located import locate
-from index.manifest import Manifest, check_files, read_manifest
+from index.manifest import Manifest
 from index.originals import MEND
 from index.retriever import Retriever
+from index.store import Store, StoredBuild, StoredCollection
 
 _AGAIN = "index the documents again"
 _UNIT_TOLERANCE = 1e-3
@@ -35,8 +30,8 @@ class Finding:
     mend: str = ""
 
 
-def examine(home: Path, open_encoder: Callable[[], Encoder]) -> list[Finding]:
-    """Check the model and every collection of `home`."""
+def examine(store: Store, open_encoder: Callable[[], Encoder]) -> list[Finding]:
+    """Check the model and every collection of a store."""
     findings: list[Finding] = []
     encoder: Encoder | None = None
     try:
@@ -44,26 +39,24 @@ def examine(home: Path, open_encoder: Callable[[], Encoder]) -> list[Finding]:
         findings.append(Finding("model", True, f"{encoder.name} loads and its weights are right"))
     except RetrievalError as error:
         findings.append(Finding("model", False, str(error), "install or name a model that loads"))
-    folder = home / "collections"
-    names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    names = store.names()
     if not names:
-        findings.append(Finding("collections", True, f"nothing is indexed in {home}"))
+        findings.append(Finding("collections", True, f"nothing is indexed in {store}"))
     for name in names:
         try:
-            collection = Collection(home, name)
-            findings += _collection(collection, encoder)
+            findings += _collection(store.collection(name), encoder)
         except RetrievalError as error:
             findings.append(Finding(f"collection {name}", False, str(error), _AGAIN))
     return findings
 
 
-def _collection(collection: Collection, encoder: Encoder | None) -> Iterator[Finding]:
+def _collection(collection: StoredCollection, encoder: Encoder | None) -> Iterator[Finding]:
     name = collection.name
-    for path in collection.leftovers():
+    for leftover in collection.leftovers():
         yield Finding(
             f"{name}: a build that died under way",
             True,
-            f"{path.name} is not served",
+            f"{leftover} is not served",
             "the next pincite index removes it",
         )
     current = collection.current()
@@ -72,16 +65,16 @@ def _collection(collection: Collection, encoder: Encoder | None) -> Iterator[Fin
         return
     for build in collection.builds():
         what = f"{name}: build {build}"
-        layout = collection.layout(build)
+        kept = collection.build(build)
         try:
-            manifest = read_manifest(layout)
-            check_files(layout, manifest)
+            manifest = kept.manifest()
+            kept.check()
         except RetrievalError as error:
             yield Finding(what, False, str(error), _mend(collection, build, current))
             continue
         yield Finding(what, True, f"{len(manifest.files)} files are as they were written")
         if build == current:
-            yield from _published(name, layout, manifest, encoder)
+            yield from _published(name, kept, manifest, encoder)
     if current not in collection.builds():
         yield Finding(
             f"{name}: CURRENT",
@@ -92,25 +85,25 @@ def _collection(collection: Collection, encoder: Encoder | None) -> Iterator[Fin
     yield from _originals(collection)
 
 
-def _mend(collection: Collection, build: str, current: str) -> str:
+def _mend(collection: StoredCollection, build: str, current: str) -> str:
     """Say how to do away with a damaged build and lose nothing of it."""
     if build != current:
         return "pincite builds prune"
     try:
-        for one in holdings.read(collection.layout(build)) or ():
+        for one in collection.build(build).holdings() or ():
             collection.originals.read(one.sha256)
     except RetrievalError:
         return "pincite builds activate another, then prune"
     return "pincite index its documents' folder; or pincite builds activate another, then prune"
 
 
-def _originals(collection: Collection) -> Iterator[Finding]:
+def _originals(collection: StoredCollection) -> Iterator[Finding]:
     """Check that every kept build's documents can be read again, and what else is kept."""
     what = f"{collection.name}: originals"
     wanted: dict[str, str] = {}
     for build in collection.builds():
         try:
-            listed = holdings.read(collection.layout(build)) or ()
+            listed = collection.build(build).holdings() or ()
         except RetrievalError:
             continue  # found above
         for one in listed:
@@ -131,12 +124,12 @@ def _originals(collection: Collection) -> Iterator[Finding]:
 
 
 def _published(
-    name: str, layout: Layout, manifest: Manifest, encoder: Encoder | None
+    name: str, kept: StoredBuild, manifest: Manifest, encoder: Encoder | None
 ) -> Iterator[Finding]:
-    lexical = len(LexicalIndex(layout.lexical))
+    lexical = kept.found_by_words()
     content = [
-        _quotes(name, layout, manifest),
-        _vectors(name, layout, manifest),
+        _quotes(name, kept, manifest),
+        _vectors(name, kept, manifest),
         _equal(f"{name}: lexical index", lexical, manifest.counts.passages, "passages"),
     ]
     yield from content
@@ -148,16 +141,16 @@ def _published(
     )
     if encoder is not None and all(finding.sound for finding in content):
         try:
-            retriever = Retriever(layout, encoder, checked=True)
+            retriever = Retriever(kept, encoder, checked=True)
             retriever.search("doctor", 1)
             yield Finding(f"{name}: search", True, "opens and answers")
         except RetrievalError as error:
             yield Finding(f"{name}: search", False, str(error), _AGAIN)
 
 
-def _quotes(name: str, layout: Layout, manifest: Manifest) -> Finding:
+def _quotes(name: str, kept: StoredBuild, manifest: Manifest) -> Finding:
     """Check each sentence's quote, its passage and everything derived from its offsets."""
-    catalog = Catalog(layout.catalog)
+    catalog = kept.catalog()
     documents: dict[str, Document] = {}
     for card in catalog.documents():
         document = catalog.document(card.document_id)
@@ -190,8 +183,8 @@ def _quotes(name: str, layout: Layout, manifest: Manifest) -> Finding:
     return _equal(f"{name}: quotes and places", places, manifest.counts.sentences, "sentences")
 
 
-def _vectors(name: str, layout: Layout, manifest: Manifest) -> Finding:
-    vectors = np.load(layout.vectors, mmap_mode="r" if manifest.counts.passages else None)
+def _vectors(name: str, kept: StoredBuild, manifest: Manifest) -> Finding:
+    vectors = kept.vectors()
     lengths = np.linalg.norm(vectors, axis=1)
     if not np.all(np.abs(lengths - 1.0) < _UNIT_TOLERANCE):
         return Finding(f"{name}: vectors", False, "not all are of unit length", _AGAIN)

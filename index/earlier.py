@@ -3,25 +3,22 @@
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
-import numpy as np
-
 from corpus.acronyms import Acronym
 from corpus.documents import Document
-from index.catalog import Catalog
 from index.encoders.protocol import Encoder
 from index.encoding import Known
-from index.layout import Layout
 from index.manifest import Manifest
 from index.parts import Part, stored
+from index.store import StoredBuild
 
 
 class Earlier:
-    """A published build whose files have been checked; what it holds is read when asked for."""
+    """A published build that has been checked; what it holds is read when asked for."""
 
-    def __init__(self, layout: Layout, manifest: Manifest) -> None:
-        self.layout = layout
+    def __init__(self, build: StoredBuild, manifest: Manifest) -> None:
+        self.build = build
         self.manifest = manifest
-        self._catalog = Catalog(layout.catalog)
+        self._catalog = build.catalog()
 
     @cached_property
     def documents(self) -> Sequence[tuple[Document, tuple[Acronym, ...]]]:
@@ -52,9 +49,9 @@ class Earlier:
     def passages(self) -> Known:
         """Return the vectors of the passages."""
         rows = {text: row for row, (_, text) in enumerate(self.all_passages)}
-        return Known(rows, np.load(self.layout.vectors, mmap_mode="r" if rows else None))
+        return Known(rows, self.build.vectors())
 
     def paragraphs(self) -> Known:
         """Return the vectors of the paragraphs."""
         rows = {text: row for row, text in enumerate(self.all_paragraphs)}
-        return Known(rows, np.load(self.layout.paragraphs, mmap_mode="r" if rows else None))
+        return Known(rows, self.build.paragraphs())

@@ -5,17 +5,13 @@ from a catalog that is damaged, or of an earlier format, to a new build that lac
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 
-from corpus.allowance import Limits
 from corpus.documents import Document
-from corpus.errors import UnreadableError
-from corpus.reading import document_from_bytes
 from index.errors import DamagedError
 from index.layout import Layout
 from index.manifest import check_listed
-from index.originals import Originals
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +24,23 @@ class Holding:
     sha256: str
     source: str
 
+    @classmethod
+    def of(cls, document: Document) -> "Holding":
+        """Return what a document was read from."""
+        return cls(
+            document.document_id,
+            document.uri,
+            document.media_type,
+            document.sha256,
+            document.source,
+        )
+
 
 def write(layout: Layout, documents: Iterable[Document]) -> None:
     """Write the list of a build."""
     with layout.holdings.open("w", encoding="utf-8") as file:
         for one in documents:
-            held = Holding(one.document_id, one.uri, one.media_type, one.sha256, one.source)
-            file.write(json.dumps(asdict(held), ensure_ascii=False) + "\n")
+            file.write(json.dumps(asdict(Holding.of(one)), ensure_ascii=False) + "\n")
 
 
 def read(layout: Layout) -> list[Holding] | None:
@@ -53,37 +59,10 @@ def read(layout: Layout) -> list[Holding] | None:
         ) from error
 
 
-def may_hold(layout: Layout, document_id: str) -> bool:
+def may_hold(listed: Callable[[], list[Holding] | None], document_id: str) -> bool:
     """Tell whether a build holds a document; one whose list says nothing may hold anything."""
     try:
-        found = read(layout)
+        found = listed()
     except DamagedError:
         return True
     return found is None or any(one.document_id == document_id for one in found)
-
-
-def read_again(layout: Layout, originals: Originals, limits: Limits) -> list[Document]:
-    """Return the documents of a build as this version reads their kept originals.
-
-    DamagedError where an original is missing, is not what it was, or cannot be read any more.
-    """
-    listed = read(layout)
-    if listed is None:
-        raise DamagedError(
-            f"{layout.folder}: made before originals were kept; move the collection's folder aside "
-            "and index its documents' folders again"
-        )
-    found = []
-    for one in listed:
-        data = originals.read(one.sha256)
-        try:
-            document = document_from_bytes(
-                data, one.uri, one.media_type, source=one.source, limits=limits
-            )
-        except UnreadableError as error:
-            raise DamagedError(
-                f"{originals.path(one.sha256)}: {one.uri} cannot be read from it any more "
-                f"({error}); pincite builds activate another build"
-            ) from error
-        found.append(document)
-    return found

@@ -2,47 +2,24 @@
 
 The engine is tantivy (Lucene's design): postings on disk, mapped, with the best-first pruning that
 keeps a search in milliseconds as a collection grows. BM25 (Robertson and Zaragoza 2009) has
-k1 = 1.2 and b = 0.75; words are lower-cased, stripped of accents and stemmed (English Snowball).
+k1 = 1.2 and b = 0.75; its terms are those of index.terms.
 """
 
-import math
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import tantivy
 
 from index.errors import DamagedError
+from index.terms import Asking, Terms, analyzer
 
 _ANALYZER = "pincite"
 _HEAP_BYTES = 64_000_000
 SENTENCE, PARAGRAPH = "sentence", "paragraph"
 _DOCUMENT = "document"
-
-
-# Lucene's English stop words, words that only ask, and what tokenising leaves of contractions. They
-# say how a question is put, not what it is about; texts are indexed with them all the same.
-_STOP_WORDS = (
-    "a an and are as at be but by for if in into is it no not of on or such that the their then "
-    "there these they this to was will with what which who whom whose when where why how do does "
-    "did can could should would has have had were been being am i me my we our us you your he she "
-    "his her its from about so than too very many much s t d m ll re ve"
-).split()
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """A question's distinct terms, each with its inverse document frequency per field."""
-
-    idf: Mapping[str, Mapping[str, float]]  # field -> term -> idf
-    equal: Mapping[str, Sequence[Sequence[str]]]  # term -> other terms that together mean the same
-
-    def total(self, field: str) -> float:
-        """Return the sum of the terms' weights in `field`; terms found nowhere count as well."""
-        return sum(self.idf[field].values())
 
 
 def _schema() -> tantivy.Schema:
@@ -54,25 +31,13 @@ def _schema() -> tantivy.Schema:
     return builder.build()
 
 
-def _analyzer(stop_words: Sequence[str] = ()) -> tantivy.TextAnalyzer:
-    return (
-        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-        .filter(tantivy.Filter.remove_long(40))
-        .filter(tantivy.Filter.lowercase())
-        .filter(tantivy.Filter.custom_stopword(list(stop_words)))
-        .filter(tantivy.Filter.ascii_fold())
-        .filter(tantivy.Filter.stemmer("english"))
-        .build()
-    )
-
-
 def create(folder: Path, texts: Iterable[tuple[str, str, Iterable[str]]]) -> None:
     """Write the index into the empty `folder`, in row order.
 
     Each row is (sentence, paragraph, the ids of the documents in which it stands).
     """
     index = tantivy.Index(_schema(), path=str(folder))
-    index.register_tokenizer(_ANALYZER, _analyzer())
+    index.register_tokenizer(_ANALYZER, analyzer())
     writer = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
     for row, (sentence, paragraph, documents) in enumerate(texts):
         document = tantivy.Document()
@@ -109,13 +74,12 @@ class LexicalIndex:
         try:
             with _lockable(folder) as lockable:
                 index = tantivy.Index.open(str(lockable))
-                index.register_tokenizer(_ANALYZER, _analyzer())
+                index.register_tokenizer(_ANALYZER, analyzer())
                 self._searcher = index.searcher()
         except (ValueError, OSError) as error:
             raise DamagedError(f"{folder}: the lexical index cannot be opened: {error}") from error
         self._schema = _schema()
-        self._analyzer = _analyzer()
-        self._question_analyzer = _analyzer(_STOP_WORDS)
+        self._asking = Asking()
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
@@ -123,25 +87,12 @@ class LexicalIndex:
     def terms(self, question: str, equal: Sequence[tuple[str, str]] = ()) -> Terms:
         """Analyse a question into its terms, without stop words unless it has nothing else.
 
-        A term that no text holds counts as if one did: in a collection of fifty sentences it would
-        else outweigh all others. `equal` pairs what the question says with what means the same:
-        a text that has the other holds the term.
+        `equal` pairs what the question says with what means the same: a text that has the other
+        holds the term.
         """
-        words = self._question_analyzer.analyze(question) or self._analyzer.analyze(question)
-        count = len(self)
-        idf = {
-            field: {
-                word: math.log(1.0 + (count - found + 0.5) / (found + 0.5))
-                for word in dict.fromkeys(words)
-                for found in (max(self._searcher.doc_freq(field, word), 1),)
-            }
-            for field in (SENTENCE, PARAGRAPH)
-        }
-        others: dict[str, list[list[str]]] = {}
-        for typed, other in equal:
-            for word in self._analyzer.analyze(typed):
-                others.setdefault(word, []).append(self._analyzer.analyze(other))
-        return Terms(idf, others)
+        return self._asking.asked(question, equal).weighed(
+            (SENTENCE, PARAGRAPH), len(self), self._searcher.doc_freq
+        )
 
     def search(
         self,
@@ -193,15 +144,7 @@ class LexicalIndex:
 
     def share(self, terms: Terms, field: str, text: str) -> float:
         """Return the share of the terms that a text holds, as `coverage` does for indexed ones."""
-        total = terms.total(field)
-        held = set(self._analyzer.analyze(text))
-        found = sum(
-            weight
-            for word, weight in terms.idf[field].items()
-            if word in held
-            or any(together and held.issuperset(together) for together in terms.equal.get(word, ()))
-        )
-        return min(found / total, 1.0) if total > 0.0 else 0.0
+        return terms.share(field, self._asking.held(text))
 
     def _meant(self, field: str, word: str, terms: Terms) -> tantivy.Query:
         """Match a term, or all the words of something that means the same."""

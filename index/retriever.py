@@ -1,33 +1,23 @@
 """A question to hits: candidates from both searches, every one of them scored on all signals."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from pathlib import Path
-
-import numpy as np
 
 from corpus.documents import Passage, Place
 from corpus.paragraphs import under
-from index import wording
-from index.catalog import Catalog
-from index.encoders.protocol import Encoder, Vectors
-from index.errors import DamagedError, EncoderError
+from index.encoders.protocol import Encoder
+from index.errors import EncoderError
 from index.filters import Filter
-from index.layout import Layout
-from index.lexical import PARAGRAPH, SENTENCE, LexicalIndex, Terms
-from index.manifest import Manifest, check_files, read_manifest
-from index.ranking import DEFAULT, LEXICAL, LEXICAL_PARAGRAPH, Mode, Options, Signals, profile_of
+from index.manifest import Manifest
+from index.ranking import DEFAULT, Mode, Options, Signals, profile_of
 from index.reranker import Reranker
-from index.selection import Selection, Selections
+from index.selection import Selection
+from index.store import StoredBuild
 from index.suggestions import Suggestions
-from index.vectors.opening import open_engine
 
 CANDIDATES = 100
 """How many rows each search contributes; the score then decides among them."""
-_PARAGRAPHS = 20
-"""Paragraphs of a passage that are read for words where not all of its places are allowed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,32 +40,28 @@ class Retriever:
 
     def __init__(
         self,
-        layout: Layout,
+        kept: StoredBuild,
         encoder: Encoder,
         reranker: Reranker | None = None,
         options: Options = DEFAULT,
         *,
         checked: bool = False,
     ) -> None:
-        """Open the build at `layout`; `checked` says that its files were compared already."""
-        manifest = read_manifest(layout)
-        _check_encoder(manifest, encoder, layout)
+        """Open a kept build; `checked` says that its parts were compared already."""
+        manifest = kept.manifest()
+        _check_encoder(manifest, encoder, kept)
         if not checked:
-            check_files(layout, manifest)
-        self.layout = layout
+            kept.check()
+        self.kept = kept
         self.manifest: Manifest = manifest
         self.index_sha256 = manifest.sha256()
-        self.catalog = Catalog(layout.catalog)
+        self._opened = kept.open()
+        self.catalog = self._opened.catalog
+        self.wording = self._opened.wording
         self._encoder = encoder
         self._reranker = reranker if options.reranked else None
         self.options = options
         self._profile = profile_of(encoder.name)
-        self._vectors = _map(layout.vectors, manifest.counts.passages, manifest.dim)
-        self._paragraphs = _map(layout.paragraphs, manifest.counts.paragraphs, manifest.dim)
-        self._dense = open_engine(manifest.engine).open(layout.dense, self._vectors)
-        self._lexical = LexicalIndex(layout.lexical)
-        self.wording = wording.read(layout)
-        self._selections = Selections(self.catalog, manifest.counts.passages)
 
     @property
     def reranks(self) -> bool:
@@ -89,7 +75,7 @@ class Retriever:
 
     def select(self, wanted: Filter, collection: str, today: date) -> Selection:
         """Return what a filter leaves of the build, as a part of this collection, on this day."""
-        return self._selections.of(wanted, collection, today)
+        return self._opened.select(wanted, collection, today)
 
     def search(
         self,
@@ -106,17 +92,8 @@ class Retriever:
         if not self.manifest.counts.passages or k < 1 or (within and not within.documents):
             return []
         query = self._encoder.encode_questions([question])
-        terms = self._lexical.terms(question, self.wording.expansions.equal(question))
         pool = max(CANDIDATES, k)
-        rows: set[int] = set()
-        if mode != "lexical":
-            allowed = within.rows if within else None
-            rows.update(int(row) for row in self._dense.search(query, pool, allowed)[1][0])
-        if mode != "dense":
-            documents = within.documents if within else None
-            weight = LEXICAL_PARAGRAPH / LEXICAL
-            rows.update(row for row, _ in self._lexical.search(terms, pool, weight, documents))
-        signals = self._signals(query[0], terms, sorted(rows), within)
+        signals = self._opened.signals(question, query[0], pool, mode, within)
         fused = {row: self._fused(one, mode) for row, one in signals.items()}
         best = sorted(fused, key=lambda row: (-fused[row], row))[: max(k, self.options.reranked)]
         found = {row: one.passage for row, one in self.catalog.rows(best).items()}
@@ -156,75 +133,14 @@ class Retriever:
         section = located[0].section if located else ()
         return under((card.title if card else "", *section), passage.text)
 
-    def _signals(
-        self, query: Vectors, terms: Terms, rows: Sequence[int], within: Selection | None
-    ) -> dict[int, Signals]:
-        """Return the signals of each row; what stands where it is not allowed adds nothing."""
-        if not rows:
-            return {}
-        paragraph_rows = self.catalog.paragraph_rows(rows, within.numbers if within else None)
-        needed = sorted({one for members in paragraph_rows.values() for one in members})
-        roles = self.catalog.roles(rows)
-        dense = self._vectors[rows] @ query
-        paragraphs = dict(zip(needed, (self._paragraphs[needed] @ query).tolist(), strict=True))
-        lexical = self._lexical.coverage(terms, SENTENCE, rows)
-        lexical_paragraph = self._lexical.coverage(terms, PARAGRAPH, rows)
-        if within is not None:
-            lexical_paragraph |= self._shares(terms, rows, within)
-        return {
-            row: Signals(
-                dense=float(similarity),
-                dense_paragraph=max(paragraphs[one] for one in paragraph_rows[row]),
-                lexical=lexical.get(row, 0.0),
-                lexical_paragraph=lexical_paragraph.get(row, 0.0),
-                role=roles[row],
-            )
-            for row, similarity in zip(rows, dense, strict=True)
-        }
 
-    def _shares(self, terms: Terms, rows: Sequence[int], within: Selection) -> dict[int, float]:
-        """Return, for rows with places elsewhere too, the terms' share in allowed paragraphs.
-
-        The lexical index has the paragraphs of all places as one text.
-        """
-        mixed = [row for row in rows if within.mixed[row]]
-        keys = {
-            row: [
-                (place.sentence.document_id, place.sentence.ordinal)
-                for place in within.places(one.passage)[:_PARAGRAPHS]
-            ]
-            for row, one in self.catalog.rows(mixed).items()
-        }
-        excerpts = self.catalog.excerpts(key for row in mixed for key in keys[row])
-        texts = {
-            key: under((one.title, *one.section), one.paragraph) for key, one in excerpts.items()
-        }
-        return {
-            row: self._lexical.share(
-                terms, PARAGRAPH, "\n".join(texts[key] for key in keys[row] if key in texts)
-            )
-            for row in mixed
-        }
-
-
-def _check_encoder(manifest: Manifest, encoder: Encoder, layout: Layout) -> None:
+def _check_encoder(manifest: Manifest, encoder: Encoder, kept: StoredBuild) -> None:
     if manifest.encoder != encoder.name or manifest.dim != encoder.dim:
         raise EncoderError(
-            f"{layout.folder}: built with the encoder {manifest.encoder}, asked with "
+            f"{kept}: built with the encoder {manifest.encoder}, asked with "
             f"{encoder.name}; set PINCITE_ENCODER as it was, or index the documents again"
         )
     if manifest.weights_sha256 != encoder.weights_sha256:
         raise EncoderError(
-            f"{layout.folder}: built with other weights of {encoder.name}; "
-            "index the documents again"
+            f"{kept}: built with other weights of {encoder.name}; index the documents again"
         )
-
-
-def _map(path: Path, rows: int, dim: int) -> Vectors:
-    try:
-        vectors: Vectors = np.load(path, mmap_mode="r" if rows else None, allow_pickle=False)
-    except (OSError, ValueError) as error:
-        raise DamagedError(f"{path}: the vectors cannot be read: {error}") from error
-    if vectors.shape != (rows, dim) or vectors.dtype != np.float32:
-        raise DamagedError(f"{path}: holds {vectors.shape}, the manifest says {(rows, dim)}")
-    return vectors

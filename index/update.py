@@ -10,17 +10,15 @@ from corpus.allowance import LIMITS, Limits
 from corpus.documents import Document
 from corpus.errors import Reason, UnreadableError
 from corpus.reading import Skipped
-from index import dropped, holdings
 from index.build import build, is_made_by
-from index.collection import Collection
 from index.earlier import Earlier
 from index.encoders.protocol import Encoder
 from index.encoding import Progress
 from index.errors import BuildError, CollectionError, DamagedError, FormatError
-from index.manifest import check_file, check_files, read_manifest
+from index.holdings import Holding
 from index.plan import SAMPLE, Report, is_same, plan
-from index.vectors.protocol import Engine
-from index.wording import synonyms_sha256
+from index.recovery import read_again
+from index.store import StoredCollection
 
 __all__ = [
     "SAMPLE",
@@ -39,11 +37,12 @@ __all__ = [
 class Makers:
     """What a build is made with; opened only when a build is made, because a model is slow.
 
-    `patience_seconds` is how long to wait for another writer.
+    `engine` names what is to search in it; `patience_seconds` is how long to wait for another
+    writer.
     """
 
     encoder: Callable[[], Encoder]
-    engine: Engine
+    engine: str
     clock: Callable[[], datetime]
     progress: Progress
     limits: Limits = LIMITS
@@ -60,7 +59,7 @@ class _Held:
 
 
 def update(
-    collection: Collection, paths: Sequence[Path], makers: Makers, *, dry_run: bool = False
+    collection: StoredCollection, paths: Sequence[Path], makers: Makers, *, dry_run: bool = False
 ) -> Report:
     """Bring a collection up to date with `paths` and publish; nothing changed, nothing published.
 
@@ -85,12 +84,12 @@ def update(
             collection.originals.read,
         )
         collection.originals.settle()
-        if made.report.changes or made.moved or _is_stale(held, makers):
+        if made.report.changes or made.moved or _is_stale(collection, held, makers):
             _publish(collection, made.documents, held, made.report, makers)
         return made.report
 
 
-def put(collection: Collection, document: Document, data: bytes, makers: Makers) -> Report:
+def put(collection: StoredCollection, document: Document, data: bytes, makers: Makers) -> Report:
     """Add a document, or replace the one of its id, and publish; the same again publishes nothing.
 
     `data` are the bytes that the document was read from; they are kept. A document that is replaced
@@ -131,7 +130,7 @@ def put(collection: Collection, document: Document, data: bytes, makers: Makers)
 
 
 def remove(
-    collection: Collection, document_id: str, makers: Makers, *, erase: bool = False
+    collection: StoredCollection, document_id: str, makers: Makers, *, erase: bool = False
 ) -> Report:
     """Publish a build without one document; CollectionError where there is none of that id.
 
@@ -155,27 +154,26 @@ def remove(
         return report
 
 
-def activate(collection: Collection, build: str, patience_seconds: float = 0.0) -> Report:
-    """Publish a kept build again, after checking every file of it.
+def activate(collection: StoredCollection, build: str, patience_seconds: float = 0.0) -> Report:
+    """Publish a kept build again, after checking every part of it.
 
     The report names the documents that come back, go, or are as they were before.
     """
     with collection.writing(patience_seconds):
-        layout = collection.layout(build)
-        check_files(layout, read_manifest(layout))
+        collection.build(build).check()
         report = compare(collection, build)
         collection.activate(build)
         return report
 
 
-def compare(collection: Collection, build: str) -> Report:
+def compare(collection: StoredCollection, build: str) -> Report:
     """Return what publishing a kept build again would do to what is published; nothing is done."""
-    layout = collection.layout(build)
+    kept = collection.build(build)
     try:
-        before = _by_uri(holdings.read(collection.published()) or ())
+        before = _by_uri(collection.published().holdings() or ())
     except (DamagedError, CollectionError):  # what is published may be why one goes back
         before = {}
-    after = _by_uri(holdings.read(layout) or ())
+    after = _by_uri(kept.holdings() or ())
     both = sorted(before.keys() & after.keys())
     return Report(
         build=build,
@@ -187,7 +185,7 @@ def compare(collection: Collection, build: str) -> Report:
 
 
 def index_documents(
-    collection: Collection, documents: Sequence[Document], makers: Makers
+    collection: StoredCollection, documents: Sequence[Document], makers: Makers
 ) -> Report:
     """Publish exactly `documents` as the collection's next build; no originals are kept."""
     with collection.writing(makers.patience_seconds):
@@ -200,33 +198,33 @@ def index_documents(
         return report
 
 
-def _by_uri(held: Iterable[holdings.Holding]) -> dict[str, str]:
+def _by_uri(held: Iterable[Holding]) -> dict[str, str]:
     return {one.uri: one.sha256 for one in held}
 
 
-def _held(collection: Collection, limits: Limits) -> _Held:
-    """Return what is published, each of its files checked once.
+def _held(collection: StoredCollection, limits: Limits) -> _Held:
+    """Return what is published, each of its parts checked once.
 
     Where the catalog is damaged, or of an earlier format, its documents are read again from their
     originals. DamagedError where that cannot be done: nothing is built upon what is not sure.
     """
     if collection.current() is None:
         return _Held()
-    layout = collection.published()
+    kept = collection.published()
     try:
-        manifest = read_manifest(layout)
+        manifest = kept.manifest()
     except FormatError as error:
         if not error.readable_again:
             raise
-        return _Held(holdings.read_again(layout, collection.originals, limits), whole=False)
+        return _Held(read_again(kept, collection.originals, limits), whole=False)
     try:
-        check_file(layout.catalog, layout, manifest)
+        kept.check_catalog()
     except DamagedError:
-        return _Held(holdings.read_again(layout, collection.originals, limits), whole=False)
-    earlier = Earlier(layout, manifest)
+        return _Held(read_again(kept, collection.originals, limits), whole=False)
+    earlier = Earlier(kept, manifest)
     documents = [document for document, _ in earlier.documents]
     try:
-        check_files(layout, manifest, but=layout.catalog)
+        kept.check(but_catalog=True)
     except DamagedError:
         return _Held(documents, whole=False)
     return _Held(documents, earlier)
@@ -236,21 +234,21 @@ def _skipped_before(held: _Held, but: str = "") -> list[Skipped]:
     """Return what the published build skipped: no file is looked for where one document changes."""
     if held.earlier is None:
         return []
-    return [one for one in dropped.skipped(held.earlier.layout) if one.uri != but]
+    return [one for one in held.earlier.build.skipped() if one.uri != but]
 
 
-def _is_stale(held: _Held, makers: Makers) -> bool:
+def _is_stale(collection: StoredCollection, held: _Held, makers: Makers) -> bool:
     """Tell whether the published build is damaged, or made with anything else than now."""
     if held.earlier is None:
         return not held.whole
     manifest = held.earlier.manifest
     if not is_made_by(manifest, makers.encoder(), makers.engine):
         return True
-    return manifest.synonyms_sha256 != synonyms_sha256(held.earlier.layout)
+    return manifest.synonyms_sha256 != collection.synonyms().sha256
 
 
 def _publish(
-    collection: Collection,
+    collection: StoredCollection,
     documents: Sequence[Document],
     held: _Held,
     report: Report,
@@ -258,18 +256,18 @@ def _publish(
     *,
     skipped: Sequence[Skipped] | None = None,
 ) -> None:
-    with collection.staging() as layout:
+    with collection.staging(makers.engine) as draft:
         manifest = build(
-            layout,
+            draft,
             documents,
             report.skipped if skipped is None else skipped,
             encoder=makers.encoder(),
-            engine=makers.engine,
             earlier=held.earlier,
+            synonyms=collection.synonyms(),
             now=makers.clock(),
             taken=collection.builds(),
             progress=makers.progress,
         )
-        collection.publish(layout, manifest)
+        draft.publish(manifest)
     report.build = manifest.build
     report.counts = manifest.counts

@@ -11,9 +11,9 @@ from corpus.attributes import ReviewStatus, review_status
 from corpus.dedup import exact_key, likeness, near_key
 from corpus.documents import Passage, Place
 from index.catalog import Card, Excerpt
-from index.layout import Layout
 from index.located import Located
 from index.retriever import Hit, Retriever
+from index.store import StoredBuild
 from service.errors import IntegrityError
 from service.links import original_url, sentence_url
 
@@ -169,15 +169,15 @@ def _citation(
         highlight=(sentence.start - start, sentence.end - start),
         statement=text[_leans_from(around, at, text, reach_start) : sentence.end - reach_start],
         url=_url(hit, place, quote),
-        original_url=original_of(card, at, found.retriever.layout),
+        original_url=original_of(card, at, found.retriever.kept),
         also_in=tuple(_also_in(one, excerpt, found, quote) for one, excerpt in others),
         also_in_total=sum(len(one.hit.places) for one in (found, *found.elsewhere)) - 1,
     )
 
 
-def original_of(card: Card, at: Located, layout: Layout) -> str | None:
+def original_of(card: Card, at: Located, kept: StoredBuild) -> str | None:
     """Return the address of a document's file, a PDF's at its page; None where it is not kept."""
-    if not layout.original(card.sha256).is_file():
+    if not kept.has_original(card.sha256):
         return None
     page = at.page[0] if at.page and card.media_type == _PDF else None
     return original_url(card.document_id, page)

@@ -9,7 +9,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, Literal
 
 from index.ranking import Mode, Options
@@ -109,12 +108,10 @@ def reaches(level: Level, least: Bucket) -> bool:
 
 
 def _calibrated(retriever: Retriever, mode: Mode) -> Scale | None:
-    file = retriever.layout.calibration
-    try:
-        changed = file.stat().st_mtime_ns
-    except FileNotFoundError:
+    text = retriever.kept.calibration()
+    if text is None:
         return None
-    body = _read(file, changed)
+    body = _read(text)
     if (body["mode"], body["encoder"]) != (mode, retriever.manifest.encoder):
         return None
     return Scale(
@@ -129,16 +126,16 @@ def _calibrated(retriever: Retriever, mode: Mode) -> Scale | None:
 
 
 @lru_cache(maxsize=64)
-def _read(file: Path, changed: int) -> dict[str, Any]:  # noqa: ARG001 - a change is another key
+def _read(text: str) -> dict[str, Any]:
     try:
-        body = json.loads(file.read_text(encoding="utf-8"))
+        body = json.loads(text)
         levels = [(one["bucket"], one["from_score"]) for one in body["levels"]]
         if levels != sorted(levels, key=lambda one: (_ORDER.index(one[0]), one[1])):
             raise ValueError("its levels are out of order")  # noqa: TRY301 - one way out for all faults
         return {
             name: body[name] for name in ("mode", "encoder", "levels", "refused_right", "refused")
         }
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise SettingsError(
-            f"{file}: not a calibration ({error}); pincite calibrate again, or remove it"
+            f"the collection's calibration cannot be read ({error}); pincite calibrate again"
         ) from error

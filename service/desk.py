@@ -18,8 +18,8 @@ from corpus.allowance import Limits
 from corpus.reading import document_from_bytes
 from index import update
 from index.catalog import Card
-from index.collection import Collection
 from index.errors import BusyError, CollectionError
+from index.store import StoredCollection
 from index.update import Makers
 from service.errors import NotFoundError
 from service.library import NO_COLLECTION, Library
@@ -117,7 +117,7 @@ class Desk:
         card = retriever.catalog.card(upload.document_id)
         if card is None:  # another process took it out in this very moment
             raise NotFoundError("the document was removed as soon as it was added")
-        original = retriever.layout.original(card.sha256).is_file()
+        original = retriever.kept.has_original(card.sha256)
         build, today = retriever.manifest.build, self._library.today()
         return Kept(name, card, build, bool(report.added), bool(report.changed), original, today)
 
@@ -137,10 +137,10 @@ class Desk:
         """Publish a kept build again, after opening it; NotFoundError where it is not kept."""
         held = self._library.collection(name)
         try:
-            layout = held.layout(build)
+            kept = held.build(build)
         except CollectionError:
             raise NotFoundError("there is no kept build of this name") from None
-        self._library.opened(layout)  # made with another encoder it could not be served
+        self._library.opened(kept)  # made with another encoder it could not be served
         update.activate(held, build)
         return self._library.retriever(name).manifest.build
 
@@ -173,10 +173,10 @@ class Desk:
         with held.writing(self._makers.patience_seconds):
             return held.prune(keep)
 
-    def _collection(self, name: str) -> Collection:
+    def _collection(self, name: str) -> StoredCollection:
         if not self._opens(name):
             raise NotFoundError(NO_COLLECTION)
         try:
-            return Collection(self._library.home, name)
+            return self._library.store.collection(name)
         except CollectionError:
             raise NotFoundError("a collection cannot have this name") from None

@@ -1,4 +1,4 @@
-"""The opened collections of a HOME: each follows what is published, without a restart."""
+"""The opened collections of a store: each follows what is published, without a restart."""
 
 import copy
 import logging
@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from index.collection import Collection, collections
+from index.collection import Folders
 from index.encoders.protocol import Encoder
 from index.errors import CollectionError, RetrievalError
-from index.layout import Layout
 from index.ranking import DEFAULT, Options
 from index.reranker import Reranker
 from index.retriever import Retriever
+from index.store import Store, StoredBuild, StoredCollection
 from service.errors import NotFoundError
 from service.flights import Flights
 
@@ -36,9 +36,13 @@ class Library:
         encoder: Encoder,
         reranker: Reranker | None = None,
         options: Options = DEFAULT,
+        *,
         today: Callable[[], date] = local_day,
+        store: Store | None = None,
     ) -> None:
+        """Serve what is kept in `store`, in folders of `home` where none is given."""
         self.home = home
+        self.store: Store = Folders(home) if store is None else store
         self.today = today
         self._encoder = encoder
         self._reranker = reranker
@@ -57,15 +61,15 @@ class Library:
 
     def names(self) -> list[str]:
         """Return the names of the collections that have a published build."""
-        return [one.name for one in collections(self.home) if self._opens(one.name)]
+        return [one.name for one in self.store.collections() if self._opens(one.name)]
 
-    def collection(self, name: str) -> Collection:
+    def collection(self, name: str) -> StoredCollection:
         """Return a collection by name; NotFoundError where there is none of that name."""
         try:
-            collection = Collection(self.home, name)
+            collection = self.store.collection(name)
         except CollectionError:
             raise NotFoundError(NO_COLLECTION) from None
-        if not (collection.exists() and self._opens(name)):
+        if not (self._opens(name) and collection.exists()):
             raise NotFoundError(NO_COLLECTION)
         return collection
 
@@ -86,9 +90,9 @@ class Library:
         wanted = self.names() if names is None else list(dict.fromkeys(names))
         return [(name, self.retriever(name)) for name in wanted]
 
-    def opened(self, layout: Layout) -> Retriever:
+    def opened(self, kept: StoredBuild) -> Retriever:
         """Open a build as this library would serve it; RetrievalError where it cannot."""
-        return Retriever(layout, self._encoder, self._reranker, self._options)
+        return Retriever(kept, self._encoder, self._reranker, self._options)
 
     def warm(self) -> None:
         """Open every collection and ask each one question, so that the first is not slow."""
@@ -96,14 +100,14 @@ class Library:
             retriever.search("warm", 1)
             retriever.suggestions.complete("warm", 1)
 
-    def _open(self, collection: Collection) -> Retriever:
+    def _open(self, collection: StoredCollection) -> Retriever:
         name = collection.name
         opened = self._opened.get(name)
         while (build := collection.current()) is not None:
             if opened is not None and build in {opened.manifest.build, self._refused.get(name)}:
                 return opened
             try:
-                retriever = self.opened(collection.layout(build))
+                retriever = self.opened(collection.build(build))
             except RetrievalError as error:
                 if build != collection.current():
                     continue  # another was published, and this one pruned, while it was opened

@@ -5,10 +5,9 @@ from datetime import date, datetime
 
 from corpus.attributes import ReviewStatus, review_status
 from corpus.reading import Skipped
-from index import dropped
 from index.catalog import Card
 from index.errors import RetrievalError
-from index.manifest import Manifest, read_manifest
+from index.manifest import Manifest
 from service.library import Library
 from service.links import document_url, original_url
 
@@ -70,7 +69,7 @@ def kept_builds(library: Library, name: str) -> list[KeptBuild]:
     found = []
     for build in reversed(held.builds()):
         try:
-            manifest = read_manifest(held.layout(build))
+            manifest = held.build(build).manifest()
             found.append(
                 KeptBuild(build, build == current, _day(manifest), manifest.counts.documents)
             )
@@ -88,9 +87,7 @@ def documents(library: Library, name: str) -> list[HeldDocument]:
             card,
             review_status(card.attributes, today),
             document_url(card.document_id),
-            original_url(card.document_id)
-            if retriever.layout.original(card.sha256).is_file()
-            else None,
+            original_url(card.document_id) if retriever.kept.has_original(card.sha256) else None,
         )
         for card in retriever.catalog.documents()
     ]
@@ -98,7 +95,7 @@ def documents(library: Library, name: str) -> list[HeldDocument]:
 
 def skipped(library: Library, name: str) -> list[Skipped]:
     """Return the files that the build that answers skipped."""
-    return dropped.skipped(library.retriever(name).layout)
+    return library.retriever(name).kept.skipped()
 
 
 def _day(manifest: Manifest) -> date:

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from index.collection import Collection, collections
 from index.encoders.protocol import Encoder
 from index.errors import CollectionError, RetrievalError
-from index.manifest import read_manifest
 from index.ranking import DEFAULT, Options
 from index.reranker import Reranker
 from index.retriever import Retriever
+from index.store import Store
 from service import answering
 from service.errors import RequestError
 from service.library import Library
@@ -57,10 +56,12 @@ class KeptBuilds(Library):
         encoder: Encoder,
         reranker: Reranker | None = None,
         options: Options = DEFAULT,
+        *,
+        store: Store | None = None,
     ) -> None:
-        super().__init__(home, encoder, reranker, options)
+        super().__init__(home, encoder, reranker, options, store=store)
         self._pinned = {
-            name: self.opened(Collection(home, name).layout(build))
+            name: self.opened(self.store.collection(name).build(build))
             for name, build in pinned.items()
         }
 
@@ -74,17 +75,17 @@ class KeptBuilds(Library):
 
 
 def replay(
-    home: Path, saved: Saved, question: str, open_library: Callable[[Pinned], Library]
+    store: Store, saved: Saved, question: str, open_library: Callable[[Pinned], Library]
 ) -> Outcome:
     """Make an answer again from its receipt and question; RequestError where these cannot be.
 
     `open_library` opens the builds with this machine's models and settings.
     """
-    pinned = _pinned(home, saved)
-    reasons = list(_against_builds(home, saved, pinned))
+    pinned = _pinned(store, saved)
+    reasons = list(_against_builds(store, saved, pinned))
     if saved.receipt.version != VERSION:
         reasons.append(f"version: made by {saved.receipt.version}, this is {VERSION}")
-    unbuilt = [name for name, build in pinned.items() if not _is_kept(home, name, build)]
+    unbuilt = [name for name, build in pinned.items() if not _is_kept(store, name, build)]
     if unbuilt or not pinned:
         return Outcome(tuple(reasons) or ("build: the receipt names none",))
     try:
@@ -106,19 +107,19 @@ def replay(
     return Outcome(tuple(reasons), tuple(found), body, compared=True)
 
 
-def _pinned(home: Path, saved: Saved) -> dict[str, str]:
+def _pinned(store: Store, saved: Saved) -> dict[str, str]:
     builds = [build for build in saved.receipt.build.split(",") if build]
     if saved.receipt.asked is not None:
         names: Sequence[str] = saved.receipt.asked.collections
     else:  # a receipt of a version that did not say
-        names = [_collection_of(home, build) for build in builds]
+        names = [_collection_of(store, build) for build in builds]
     if len(names) != len(builds) or len(set(names)) != len(names):
         raise RequestError("receipt: it does not name one build for each collection")
     return dict(zip(names, builds, strict=True))
 
 
-def _collection_of(home: Path, build: str) -> str:
-    for held in collections(home):
+def _collection_of(store: Store, build: str) -> str:
+    for held in store.collections():
         if build in held.builds():
             return held.name
     raise RequestError(
@@ -126,23 +127,23 @@ def _collection_of(home: Path, build: str) -> str:
     )
 
 
-def _is_kept(home: Path, name: str, build: str) -> bool:
+def _is_kept(store: Store, name: str, build: str) -> bool:
     try:
-        Collection(home, name).layout(build)
+        store.collection(name).build(build)
     except CollectionError:
         return False
     return True
 
 
-def _against_builds(home: Path, saved: Saved, pinned: Pinned) -> Iterator[str]:
+def _against_builds(store: Store, saved: Saved, pinned: Pinned) -> Iterator[str]:
     """Yield each way in which what is kept is not what answered."""
     hashes = saved.receipt.index_sha256.split(",")
     for at, (name, build) in enumerate(pinned.items()):
-        if not _is_kept(home, name, build):
+        if not _is_kept(store, name, build):
             yield f"build: {build} of the collection {name!r} is not kept; it was pruned or erased"
             continue
         try:
-            found = read_manifest(Collection(home, name).layout(build)).sha256()
+            found = store.collection(name).build(build).manifest().sha256()
         except RetrievalError as error:
             yield f"index: {error}"
             continue

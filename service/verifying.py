@@ -15,8 +15,8 @@ from corpus.dedup import exact_key
 from corpus.documents import Document
 from corpus.nearest import Nearest
 from index.catalog import Card, Catalog
-from index.layout import Layout
 from index.located import Located, locate
+from index.store import StoredBuild
 from service.citations import original_of
 from service.links import sentence_url
 
@@ -51,7 +51,7 @@ class Shelf:
     """A collection's documents, as far as verifying needs them."""
 
     name: str
-    layout: Layout
+    kept: StoredBuild
     catalog: Catalog
 
 
@@ -245,7 +245,7 @@ def _standing(held: _Opened, start: int, end: int) -> Standing:
         prefix=text[max(start - _SURROUNDING, 0) : start],
         suffix=text[end : end + _SURROUNDING],
         url=sentence_url(document_id, place.sentence.ordinal, quote, unique=text.count(quote) == 1),
-        original_url=original_of(held.card, place, held.shelf.layout),
+        original_url=original_of(held.card, place, held.shelf.kept),
     )
 
 

@@ -20,8 +20,8 @@ from typing import Self
 import watchfiles
 
 from corpus.errors import CorpusError
-from index.collection import Collection
 from index.errors import RetrievalError
+from index.store import StoredCollection
 from service.errors import ServiceError
 from service.library import Library
 
@@ -39,7 +39,9 @@ _INDEX = "import sys; from service.cli import main; sys.exit(main())"
 class Watch:
     """Watches paths from the beginning of a `with` block to its end."""
 
-    def __init__(self, collection: Collection, paths: Sequence[Path], library: Library) -> None:
+    def __init__(
+        self, collection: StoredCollection, paths: Sequence[Path], library: Library
+    ) -> None:
         self._collection = collection
         self._paths = [path.resolve() for path in paths]
         self._library = library
@@ -112,7 +114,7 @@ class Watch:
         return found
 
     def _index(self) -> None:
-        home = self._collection.folder.parents[1]
+        home = self._library.home
         arguments = ["--json", "--home", str(home), "--collection", self._collection.name, "--"]
         process = self._process = subprocess.Popen(  # noqa: S603 - our own command
             [sys.executable, "-P", "-c", _INDEX, "index", *arguments, *map(str, self._paths)],

@@ -9,7 +9,6 @@ from index.encoders.hashing import HashingEncoder
 from index.encoders.protocol import Encoder, Vectors
 from index.retriever import Retriever
 from index.update import Makers, Report, update
-from index.vectors.opening import open_engine
 from service.library import Library
 
 LEAFLETS = {
@@ -52,7 +51,7 @@ def makers(encoder: Encoder | None = None, engine: str = "exact:") -> Makers:
     """Return what builds are made with in tests."""
     return Makers(
         encoder=lambda: encoder or HashingEncoder(),
-        engine=open_engine(engine),
+        engine=engine,
         clock=lambda: datetime(2026, 11, 22, 13, 7, 47, tzinfo=UTC),
         progress=lambda _what, _done, _total: None,
     )

@@ -58,7 +58,7 @@ def fetch(library: Library, address: Address, passage_id: str) -> FetchedPassage
         if named["build"] == retriever.manifest.build:
             return _passage(name, retriever, address, document_id, ordinal)
         if named["build"] in library.collection(name).builds():
-            older = Catalog(library.collection(name).layout(named["build"]).catalog)
+            older = library.collection(name).build(named["build"]).catalog()
             if not _same(older, retriever.catalog, document_id):
                 raise NotFoundError(_CHANGED)
             return _passage(name, retriever, address, document_id, ordinal)

@@ -120,7 +120,6 @@ def _short(url: str) -> str:
 
 def _store(name: str, retriever: Retriever) -> VectorStore:
     counts = retriever.manifest.counts
-    folder = retriever.layout.folder
     return VectorStore(
         id=name,
         name=name,
@@ -129,7 +128,7 @@ def _store(name: str, retriever: Retriever) -> VectorStore:
             failed=counts.skipped,
             total=counts.documents + counts.skipped,
         ),
-        usage_bytes=sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()),
+        usage_bytes=retriever.kept.size_bytes(),
         created_at=_made_at(retriever.manifest),
         metadata={"build": retriever.manifest.build, "encoder": retriever.manifest.encoder},
     )

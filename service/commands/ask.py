@@ -6,7 +6,6 @@ from typing import Literal
 
 import click
 
-from index.collection import Collection
 from service import answering
 from service.answering import Answer
 from service.commands import options
@@ -49,7 +48,9 @@ def command(
 ) -> None:
     """Answer QUESTION with the documents' own sentences and the exact place of each."""
     folder = options.home_of(settings, home)
-    Collection(folder, collection).published()  # says what to do where nothing is indexed
+    options.held_in(
+        settings, home, collection
+    ).published()  # says what to do where nothing is indexed
     asked = check(
         AnswerRequest,
         {

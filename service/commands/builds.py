@@ -5,7 +5,6 @@ from pathlib import Path
 
 import click
 
-from index.collection import Collection
 from index.errors import DamagedError
 from index.update import activate as publish_again
 from service.commands import options
@@ -30,7 +29,7 @@ def list_builds(
     as_json: bool,
 ) -> None:
     """List the kept builds, oldest first; the published one is marked."""
-    held = Collection(options.home_of(settings, home), collection)
+    held = options.held_in(settings, home, collection)
     try:
         current = held.current()
     except DamagedError as error:  # the list is how it is mended
@@ -54,7 +53,7 @@ def activate(settings: Settings, build: str, home: Path | None, collection: str)
 
     Each document that comes back, goes, or reads as it did before is printed on a line.
     """
-    held = Collection(options.home_of(settings, home), collection)
+    held = options.held_in(settings, home, collection)
     report = publish_again(held, build)
     for verb, uris in (
         ("back", report.added),
@@ -73,7 +72,7 @@ def activate(settings: Settings, build: str, home: Path | None, collection: str)
 @click.pass_obj
 def prune(settings: Settings, keep: int, home: Path | None, collection: str) -> None:
     """Delete all but the newest builds and the published one, and originals of none of them."""
-    held = Collection(options.home_of(settings, home), collection)
+    held = options.held_in(settings, home, collection)
     with held.writing():
         for name in held.prune(keep):
             click.echo(f"deleted {name}")

@@ -6,7 +6,6 @@ import click
 
 from evaluation.benchmark import read_benchmark
 from evaluation.calibrate import calibrate
-from index.collection import Collection
 from index.ranking import Mode
 from service.commands import options
 from service.commands.evaluate import measure, mode_option, prepared
@@ -35,12 +34,11 @@ def command(
 
     BENCHMARK needs questions that its documents answer and questions that they do not.
     """
-    layout = Collection(options.home_of(settings, home), collection)
-    file = None if dry_run else layout.published().calibration
+    held = options.held_in(settings, home, collection)
+    if not dry_run:
+        held.published()  # says what to do where nothing is indexed
     asked = read_benchmark(benchmark)
     found = calibrate(measure(prepared(settings, asked, home), asked, mode))
-    if file is not None:
-        aside = file.with_suffix(".new")
-        aside.write_text(found.to_json(), encoding="utf-8")
-        aside.replace(file)
+    if not dry_run:
+        held.calibrate(found.to_json())
     click.echo(found.to_json() if as_json else found.to_text())

@@ -28,7 +28,10 @@ def command(
     is a fault; each names its mend.
     """
     folder = options.home_of(settings, home)
-    findings = [*examine(folder, options.encoder_of(settings)), *audit.examine(folder)]
+    findings = [
+        *examine(options.store_of(settings, folder), options.encoder_of(settings)),
+        *audit.examine(folder),
+    ]
     sound = all(finding.sound for finding in findings)
     if as_json:
         body = {

@@ -6,7 +6,6 @@ from pathlib import Path
 import click
 
 from index.catalog import Catalog
-from index.collection import Collection
 from index.update import remove
 from service.commands import options
 from service.commands.reports import print_report
@@ -106,7 +105,7 @@ def remove_document(
 
     Its file is not touched: index its folder again and it is back.
     """
-    held = Collection(options.home_of(settings, home), collection)
+    held = options.held_in(settings, home, collection)
     made_with = options.makers(settings, options.encoder_of(settings))
     report = remove(held, document_id, made_with, erase=erase)
     if report.build is not None:
@@ -121,5 +120,5 @@ def remove_document(
 
 
 def _catalog(settings: Settings, home: Path | None, collection: str) -> Catalog:
-    held = Collection(options.home_of(settings, home), collection)
-    return Catalog(held.published().catalog)
+    held = options.held_in(settings, home, collection)
+    return held.published().catalog()

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import click
 
-from index.collection import Collection
 from index.update import update
 from service.commands import options
 from service.commands.reports import has_fault, print_report, report_json
@@ -39,7 +38,7 @@ def command(
     A folder speaks for all that is in it: a document whose file is gone is removed. Exit status is
     1 when a file that should have been read was skipped; the others are indexed all the same.
     """
-    held = Collection(options.home_of(settings, home), collection)
+    held = options.held_in(settings, home, collection)
     made_with = options.makers(settings, options.bulk_encoder_of(settings, embed_with))
     report = update(held, paths, made_with, dry_run=dry_run)
     if as_json:

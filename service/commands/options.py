@@ -10,10 +10,12 @@ from pathlib import Path
 import click
 
 from corpus.allowance import Limits
+from index.collection import Folders
 from index.encoders.opening import open_bulk, open_encoder
 from index.encoders.protocol import Encoder
 from index.ranking import Options
 from index.reranker import open_reranker
+from index.store import Store, StoredCollection
 from index.update import Makers
 from index.vectors.opening import open_engine
 from service.library import Library, local_day
@@ -43,6 +45,16 @@ def encoder_of(settings: Settings) -> Callable[[], Encoder]:
     return cache(lambda: open_encoder(settings.encoder))
 
 
+def store_of(settings: Settings, home: Path) -> Store:  # noqa: ARG001 - it will name another
+    """Return where the collections are kept."""
+    return Folders(home)
+
+
+def held_in(settings: Settings, home: Path | None, collection: str) -> StoredCollection:
+    """Return a collection by name, there or not yet."""
+    return store_of(settings, home_of(settings, home)).collection(collection)
+
+
 def bulk_encoder_of(settings: Settings, address: str | None) -> Callable[[], Encoder]:
     """Return the like, for an encoder whose passages others help to encode, where any are named."""
     where = address or settings.embed_with
@@ -60,6 +72,7 @@ def library(settings: Settings, home: Path, encoder: Callable[[], Encoder]) -> L
         TimedReranker(reranker) if reranker else None,
         ranking_of(settings),
         today=local_day,
+        store=store_of(settings, home),
     )
 
 
@@ -82,7 +95,7 @@ def makers(settings: Settings, encoder: Callable[[], Encoder]) -> Makers:
     """Return what builds are made with."""
     return Makers(
         encoder=encoder,
-        engine=open_engine(settings.engine),
+        engine=open_engine(settings.engine).name,
         clock=lambda: datetime.now(UTC),
         progress=progress,
         limits=limits_of(settings),

@@ -40,6 +40,7 @@ def command(
             '{"request": …, "response": …}'
         )
     folder = options.home_of(settings, home)
+    store = options.store_of(settings, folder)
 
     def open_library(pinned: Pinned) -> Library:
         return KeptBuilds(
@@ -48,9 +49,10 @@ def command(
             options.encoder_of(settings)(),
             open_reranker(settings.reranker),
             options.ranking_of(settings),
+            store=store,
         )
 
-    outcome = replay(folder, saved, asked, open_library)
+    outcome = replay(store, saved, asked, open_library)
     click.echo(as_json_text(outcome) if as_json else as_text(outcome))
     if not outcome.same:
         sys.exit(1)

@@ -15,7 +15,7 @@ import click
 import uvicorn
 
 from corpus.reading import document_from_bytes
-from index.collection import Collection, collections
+from index.store import StoredCollection
 from index.update import SAMPLE, Makers, put, update
 from service.address import address_of
 from service.app import create_app
@@ -69,7 +69,8 @@ def command(
     if watch and not paths:
         raise click.UsageError("--watch needs a PATH to watch")
     folder = options.home_of(settings, home)
-    held = Collection(folder, collection)
+    store = options.store_of(settings, folder)
+    held = store.collection(collection)
     # The port first: no minute of indexing for an address that cannot be had, or must not.
     listener = _bound(host or settings.host, settings.port if port is None else port)
     with listener:
@@ -78,7 +79,7 @@ def command(
         made_with = options.makers(settings, encoder)
         if paths:
             print_report(update(held, paths, made_with), dry_run=False, err=True)
-        elif not collections(folder):
+        elif not store.collections():
             index_sample(held, made_with)
         held.published()  # says what to do where nothing could be indexed
         library = options.library(settings, folder, encoder)
@@ -135,7 +136,7 @@ def guarding_of(settings: Settings) -> Guarding:
     return Guarding(settings.rate, patience=patience, cors_origins=listed(settings.cors_origins))
 
 
-def index_sample(held: Collection, made_with: Makers) -> None:
+def index_sample(held: StoredCollection, made_with: Makers) -> None:
     """Publish the sample leaflet as the collection's only document, and say so."""
     resource = files("corpus") / "sample" / _SAMPLE
     with as_file(resource) as path:
@@ -181,7 +182,7 @@ def _run(library: Library, made_with: Makers, listener: socket.socket, settings:
         # Without proxies of its own to trust, uvicorn would trust whoever asks from this machine.
         proxy_headers=bool(listed(settings.proxies)),
         forwarded_allow_ips=list(listed(settings.proxies)),
-        timeout_graceful_shutdown=30,
+        timeout_graceful_shutdown=settings.stop_seconds,
     )
     server = uvicorn.Server(config)
     # uvicorn stops cleanly on SIGTERM, then sends it on to whoever handled it before.

@@ -7,9 +7,6 @@ from typing import IO
 
 import click
 
-from index.catalog import Catalog
-from index.collection import collections
-from index.manifest import check_file, read_manifest
 from service import verifying
 from service.commands import options
 from service.errors import RequestError
@@ -32,10 +29,10 @@ def command(settings: Settings, *, file: IO[bytes], home: Path | None, as_json: 
     """
     asked = check(VerifyRequest, read_json(file))
     shelves = []
-    for held in collections(options.home_of(settings, home)):
-        layout = held.published()
-        check_file(layout.catalog, layout, read_manifest(layout))
-        shelves.append(verifying.Shelf(held.name, layout, Catalog(layout.catalog)))
+    for held in options.store_of(settings, options.home_of(settings, home)).collections():
+        kept = held.published()
+        kept.check_catalog()
+        shelves.append(verifying.Shelf(held.name, kept, kept.catalog()))
     found = verify_body(
         asked, verifying.verify(shelves, [one.to_claim() for one in asked.citations]), local_day()
     )

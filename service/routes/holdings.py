@@ -105,5 +105,5 @@ def builds(
 
 
 def _held(card: Card, name: str, retriever: Retriever, today: date) -> HeldDocument:
-    original = retriever.layout.original(card.sha256).is_file()
+    original = retriever.kept.has_original(card.sha256)
     return HeldDocument.of(card, name, today, original=original)

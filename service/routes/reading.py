@@ -61,7 +61,7 @@ def reader(request: Request, document_id: str, library: LibraryDep) -> HTMLRespo
             sightings.act("read")
             sightings.shown([(name, document_id)])
             sentences = retriever.catalog.sentences(document_id)
-            kept = retriever.layout.original(found.sha256).is_file()
+            kept = retriever.kept.has_original(found.sha256)
             return page(
                 request,
                 "reader.html",

@@ -15,7 +15,7 @@ router = APIRouter(prefix="/v1", tags=["questions"], dependencies=[Depends(json_
 def verify(body: VerifyRequest, library: LibraryDep) -> VerifyResponse:
     """Return for each citation whether it is exact, moved, changed or gone, and its place now."""
     sightings.act("verified")
-    shelves = [Shelf(name, one.layout, one.catalog) for name, one in library.retrievers(None)]
+    shelves = [Shelf(name, one.kept, one.catalog) for name, one in library.retrievers(None)]
     verdicts = verdicts_on(shelves, [one.to_claim() for one in body.citations])
     standing = (one.standing for one in verdicts if one.standing is not None)
     sightings.shown((one.collection, one.document.document_id) for one in standing)

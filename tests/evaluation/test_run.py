@@ -14,6 +14,7 @@ from evaluation.errors import BenchmarkError, EvaluationError
 from evaluation.measures import MEASURES
 from evaluation.preparation import prepare
 from evaluation.run import run as run_benchmark
+from index.kept import FolderBuild
 from index.retriever import Hit
 from tests.evaluation.folders import LEAFLETS, place_of, write_beir, write_reqa
 from tests.evaluation.hits import hit
@@ -205,11 +206,13 @@ def test_a_damaged_index_is_made_anew(tmp_path: Path) -> None:
     """The folder is a cache: what is damaged there is built again."""
     benchmark = read_benchmark(write_beir(tmp_path / "b"))
     first = prepare(benchmark, tmp_path / "home", makers())
-    vectors = first.layout.vectors
+    assert isinstance(first.kept, FolderBuild)
+    vectors = first.kept.layout.vectors
     vectors.write_bytes(vectors.read_bytes()[:-1] + b"\x7f")
     assert len(prepare(benchmark, tmp_path / "home", makers()).search("baclofen", 3)) == 3
     first_again = prepare(benchmark, tmp_path / "home", makers())
-    first_again.layout.manifest.write_text("{}")
+    assert isinstance(first_again.kept, FolderBuild)
+    first_again.kept.layout.manifest.write_text("{}")
     assert prepare(benchmark, tmp_path / "home", makers()).manifest.counts.documents == 6
 
 

@@ -17,7 +17,7 @@ QUESTIONS = ("how much baclofen at night", "MS", "tell the nurse about a fall", 
 
 def content(collection: Collection) -> dict[str, Any]:
     """Return all that the published build of a collection holds, but for its name and its date."""
-    layout = collection.published()
+    layout = collection.published().layout
     catalog = Catalog(layout.catalog)
     manifest = read_manifest(layout)
     retriever = opened(collection)

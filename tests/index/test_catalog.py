@@ -10,8 +10,8 @@ from corpus.documents import Document, Page, Structure
 from corpus.paragraphs import Paragraphs
 from corpus.reading import document_from_bytes
 from index import catalog, records
-from index.build import contents
 from index.catalog import Catalog, Row
+from index.contents import contents
 from index.errors import BuildError, DamagedError
 from index.located import locate
 from index.merging import merge

@@ -63,7 +63,7 @@ def test_killed_at_any_moment_it_leaves_an_index_that_serves(tmp_path: Path) -> 
         time.sleep(whole_seconds * (0.3 + 0.06 * moment))
         process.kill()
         killed += process.wait() < 0
-        layout = collection.published()
+        layout = collection.published().layout
         check_files(layout, read_manifest(layout))
         assert opened(collection).search("leaflet", 1)
     assert killed >= 3

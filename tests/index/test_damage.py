@@ -44,7 +44,7 @@ DAMAGES = [flip, truncate, lengthen, delete]
 
 def damageable(collection: Collection, damage: Callable[[Path], None]) -> list[Path]:
     """Return the files of the published build to which this damage can be done."""
-    layout = collection.published()
+    layout = collection.published().layout
     return [
         path
         for path in (*layout.files(), layout.manifest)
@@ -73,7 +73,7 @@ def test_no_damage_to_any_file_goes_unseen(tmp_path: Path, damage: Callable[[Pat
 
 def test_no_flipped_bit_of_the_manifest_goes_unseen(tmp_path: Path) -> None:
     """Each byte of manifest.json, changed in its lowest bit or to another white space, is seen."""
-    layout = indexed(tmp_path).published()
+    layout = indexed(tmp_path).published().layout
     whole = layout.manifest.read_bytes()
     for at, byte in enumerate(whole):
         for other in (byte ^ 1, byte ^ 7):
@@ -87,7 +87,7 @@ def test_no_flipped_bit_of_the_manifest_goes_unseen(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", ["", "null", "[]", "{}", '"text"', '{"format": 2}', "\ufeff{}"])
 def test_json_that_is_no_manifest_is_damaged(tmp_path: Path, content: str) -> None:
     """Any other JSON where the manifest should be is a DamagedError."""
-    layout = indexed(tmp_path).published()
+    layout = indexed(tmp_path).published().layout
     layout.manifest.write_text(content, encoding="utf-8")
     with pytest.raises(DamagedError, match=r"manifest\.json"):
         read_manifest(layout)
@@ -95,7 +95,7 @@ def test_json_that_is_no_manifest_is_damaged(tmp_path: Path, content: str) -> No
 
 def test_a_build_of_another_format_is_never_guessed_at(tmp_path: Path) -> None:
     """A manifest of the next format is refused with both numbers."""
-    layout = indexed(tmp_path).published()
+    layout = indexed(tmp_path).published().layout
     body = json.loads(layout.manifest.read_text(encoding="utf-8"))
     layout.manifest.write_text(json.dumps({**body, "format": FORMAT + 1}), encoding="utf-8")
     wanted = f"a build of format {FORMAT + 1}, this version reads {FORMAT}"
@@ -105,11 +105,11 @@ def test_a_build_of_another_format_is_never_guessed_at(tmp_path: Path) -> None:
 
 def test_a_manifest_survives_writing_and_reading(tmp_path: Path) -> None:
     """What is read equals what was written, and its hash covers every field."""
-    manifest = read_manifest(indexed(tmp_path).published())
+    manifest = read_manifest(indexed(tmp_path).published().layout)
     fields = {name: getattr(manifest, name) for name in Manifest.__dataclass_fields__}
     assert Manifest(**fields) == manifest
     assert Manifest(**{**fields, "created_at": ""}).sha256() != manifest.sha256()
-    check_files(indexed(tmp_path).published(), manifest)
+    check_files(indexed(tmp_path).published().layout, manifest)
 
 
 def test_a_build_by_another_model_names_both(tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ def test_a_build_by_other_weights_of_the_same_model_is_refused(tmp_path: Path) -
 @pytest.mark.parametrize("name", ["vectors.npy", "manifest.json", "catalog.sqlite"])
 def test_the_shell_tells_of_damage_in_one_line(tmp_path: Path, name: str) -> None:
     """`ask` and `serve` end with status 1 and one line that names the file."""
-    flip(indexed(tmp_path).published().folder / name)
+    flip(indexed(tmp_path).published().layout.folder / name)
     for arguments in (("ask", "what about spasms?"), ("serve", "--port", "0")):
         done = run(tmp_path, *arguments)
         assert done.returncode == 1
@@ -154,7 +154,7 @@ def kept_and_damaged(home: Path) -> tuple[Library, str, str]:
     served.warm()
     old = str(collection.current())
     index(home, write(home / "source-default", {"new.txt": "Something new.\n"}))
-    flip(collection.published().vectors)
+    flip(collection.published().layout.vectors)
     return served, old, str(collection.current())
 
 
@@ -186,7 +186,7 @@ def test_garbage_in_current_does_not_stop_what_is_served(tmp_path: Path) -> None
 def test_indexing_again_mends_all_but_the_catalog(tmp_path: Path, name: str) -> None:
     """With unchanged documents but a damaged file, the next index makes a whole build."""
     collection = indexed(tmp_path)
-    flip_or_write = collection.published().folder / name
+    flip_or_write = collection.published().layout.folder / name
     flip_or_write.write_bytes(flip_or_write.read_bytes() + b"x")
     report = index(tmp_path, tmp_path / "source-default")
     assert report.build is not None
@@ -197,7 +197,7 @@ def test_indexing_again_mends_all_but_the_catalog(tmp_path: Path, name: str) -> 
 def test_a_damaged_manifest_is_not_built_upon(tmp_path: Path) -> None:
     """Its documents are not known for sure, so indexing refuses and says what mends it."""
     collection = indexed(tmp_path)
-    flip(collection.published().manifest)
+    flip(collection.published().layout.manifest)
     with pytest.raises(DamagedError, match="builds activate an older build; where there is none"):
         index(tmp_path, tmp_path / "source-default")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.collection import Collection
+from index.collection import Collection, Folders
 from index.doctor import Finding, examine
 from index.encoders.hashing import HashingEncoder
 from index.encoders.weights import sha256_of
@@ -20,7 +20,7 @@ from tests.building import indexed
 
 def faults(home: Path) -> list[Finding]:
     """Return what is not sound."""
-    return [finding for finding in examine(home, HashingEncoder) if not finding.sound]
+    return [finding for finding in examine(Folders(home), HashingEncoder) if not finding.sound]
 
 
 def reseal(layout: Layout) -> None:
@@ -76,7 +76,7 @@ def test_each_broken_promise_is_found(
     tmp_path: Path, change: Callable[[Layout], None], what: str
 ) -> None:
     """A build whose hashes are right but whose content is not is a fault with a mend."""
-    layout = indexed(tmp_path).published()
+    layout = indexed(tmp_path).published().layout
     change(layout)
     reseal(layout)
     found = faults(tmp_path)
@@ -91,7 +91,7 @@ def test_a_model_that_cannot_be_had_is_a_fault(tmp_path: Path) -> None:
     def missing() -> HashingEncoder:
         raise EncoderError("the packaged model is not installed")
 
-    found = examine(tmp_path, missing)
+    found = examine(Folders(tmp_path), missing)
     assert [finding.what for finding in found if not finding.sound] == ["model"]
     assert any(finding.what == "default: quotes and places" for finding in found)
 
@@ -100,7 +100,7 @@ def test_a_build_that_died_is_named_and_is_no_fault(tmp_path: Path) -> None:
     """It is not served, and the next writer removes it."""
     collection: Collection = indexed(tmp_path)
     (collection.folder / "builds" / ".building-x").mkdir()
-    found = [one for one in examine(tmp_path, HashingEncoder) if "died" in one.what]
+    found = [one for one in examine(Folders(tmp_path), HashingEncoder) if "died" in one.what]
     assert len(found) == 1
     assert found[0].sound
     assert "next pincite index" in found[0].mend

@@ -23,13 +23,13 @@ def collection(tmp_path: Path) -> Collection:
 
 def skipped(collection: Collection) -> dict[str, Reason]:
     """Return the files that the published build skipped, with the reason of each."""
-    return {one.uri: one.reason for one in dropped.skipped(collection.published())}
+    return {one.uri: one.reason for one in dropped.skipped(collection.published().layout)}
 
 
 def test_skipped_files_are_read_back_as_they_were_reported(tmp_path: Path) -> None:
     """In their order, with reason, mend and fault; merged places are not among them."""
     report = index(tmp_path, write(tmp_path / "source", SKIPPING))
-    layout = Collection(tmp_path, "default").published()
+    layout = Collection(tmp_path, "default").published().layout
     assert dropped.skipped(layout) == report.skipped
     assert [one.uri for one in report.skipped] == ["empty.txt", "ward.doc"]
     assert '"merged"' in layout.dropped.read_text("utf-8")
@@ -38,7 +38,7 @@ def test_skipped_files_are_read_back_as_they_were_reported(tmp_path: Path) -> No
 def test_a_build_without_skipped_files_has_none(tmp_path: Path) -> None:
     """Though places were merged in it."""
     index(tmp_path, write(tmp_path / "source"))
-    assert dropped.skipped(Collection(tmp_path, "default").published()) == []
+    assert dropped.skipped(Collection(tmp_path, "default").published().layout) == []
 
 
 def test_skipped_files_are_not_forgotten_when_one_document_changes(collection: Collection) -> None:
@@ -51,7 +51,7 @@ def test_skipped_files_are_not_forgotten_when_one_document_changes(collection: C
         if uri == "empty.txt":
             del before["empty.txt"]
         assert skipped(collection) == before
-    catalog = Catalog(collection.published().catalog)
+    catalog = Catalog(collection.published().layout.catalog)
     (document_id,) = catalog.known_as("new.txt", None)
     remove(collection, document_id, makers())
     assert skipped(collection) == before
@@ -59,17 +59,17 @@ def test_skipped_files_are_not_forgotten_when_one_document_changes(collection: C
 
 def test_a_damaged_record_is_said_to_be_damaged(collection: Collection) -> None:
     """It is never read as if nothing had been skipped."""
-    path = collection.published().dropped
+    path = collection.published().layout.dropped
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(DamagedError, match="damaged"):
-        dropped.skipped(collection.published())
+        dropped.skipped(collection.published().layout)
 
 
 def test_comparing_tells_what_going_back_would_do_and_does_nothing(collection: Collection) -> None:
     """Which documents come back, go, and read otherwise."""
     old = collection.current()
     assert old is not None
-    catalog = Catalog(collection.published().catalog)
+    catalog = Catalog(collection.published().layout.catalog)
     (gone,) = catalog.known_as("notes.txt", None)
     remove(collection, gone, makers())
     for uri, text in (("new.txt", b"A new rule.\n"), ("spasms.txt", b"Spasms pass.\n")):

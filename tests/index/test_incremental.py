@@ -76,7 +76,7 @@ def test_merging_equals_the_plainest_way(
     source.mkdir()
     put_into(source, files)
     index(folder, source)
-    catalog = Catalog(Collection(folder, "default").published().catalog)
+    catalog = Catalog(Collection(folder, "default").published().layout.catalog)
     documents = {one.document_id: one for one, _ in catalog.all_documents()}
     found = [one for document in documents.values() for one in sentences.sentences(document)]
     assert [row.passage for row in catalog.all_rows()] == dedup.passages(documents, found)
@@ -92,7 +92,7 @@ def test_a_first_place_that_goes_leaves_its_passage_to_the_next(tmp_path: Path) 
     collection = indexed(tmp_path, near)
     (tmp_path / "source-default" / "a.txt").unlink()
     index(tmp_path, tmp_path / "source-default")
-    (row,) = Catalog(collection.published().catalog).all_rows()
+    (row,) = Catalog(collection.published().layout.catalog).all_rows()
     assert row.passage.text == "Take 5 mg of Baclofen at night"
     assert [place.kind for place in row.passage.places] == ["exact", "near"]
     index(tmp_path / "fresh", tmp_path / "source-default")
@@ -127,7 +127,7 @@ def test_a_newer_reader_reads_unchanged_files_again(
     monkeypatch.setitem(readers.READERS, "text/plain", newer)
     report = index(tmp_path, tmp_path / "source-default")
     assert report.changed == sorted(LEAFLETS)
-    documents = Catalog(collection.published().catalog).all_documents()
+    documents = Catalog(collection.published().layout.catalog).all_documents()
     assert {document.read_by for document, _ in documents} == {"text/plain/99"}
     assert all(document.text.isupper() for document, _ in documents)
     assert index(tmp_path, tmp_path / "source-default").build is None
@@ -180,5 +180,5 @@ def test_vectors_of_a_build_by_other_rules_are_taken_but_not_its_sentences(
     report = update(collection, [tmp_path / "source-default"], makers())
     assert report.build is not None
     assert content(collection) == before
-    assert json.loads(collection.published().manifest.read_text())["rules"] == "other rules"
-    assert np.load(collection.published().vectors).shape[0] == len(before["passages"])
+    assert json.loads(collection.published().layout.manifest.read_text())["rules"] == "other rules"
+    assert np.load(collection.published().layout.vectors).shape[0] == len(before["passages"])

@@ -7,7 +7,7 @@ import pytest
 from corpus.documents import Document, document_id
 from corpus.reading import document_from_bytes
 from index import holdings
-from index.collection import Collection
+from index.collection import Collection, Folders
 from index.doctor import examine
 from index.encoders.hashing import HashingEncoder
 from index.errors import BuildError, CollectionError, DamagedError
@@ -27,7 +27,7 @@ def uploaded(data: bytes = LEAFLET, uri: str = "pool.txt") -> tuple[Document, by
 
 def flip_catalog(collection: Collection) -> None:
     """Damage the catalog of the published build."""
-    path = collection.published().catalog
+    path = collection.published().layout.catalog
     path.write_bytes(path.read_bytes()[:-1] + b"x")
 
 
@@ -135,7 +135,7 @@ def test_a_build_of_an_earlier_format_is_made_again_from_the_originals(
     with pytest.raises(DamagedError, match="reads its documents again from their originals"):
         opened(collection)
     assert index(tmp_path, tmp_path / "source-default").build is not None
-    held = holdings.read(collection.published())
+    held = holdings.read(collection.published().layout)
     assert held is not None
     assert [one.uri for one in held] == ["pool.txt", *sorted(LEAFLETS)]
 
@@ -155,11 +155,11 @@ def test_a_missing_original_is_kept_again_and_found_by_the_doctor(tmp_path: Path
     collection = indexed(tmp_path)
     path = collection.originals.path(DIGESTS["spasms.txt"])
     path.write_bytes(b"damaged")
-    (found,) = [one for one in examine(tmp_path, HashingEncoder) if not one.sound]
+    (found,) = [one for one in examine(Folders(tmp_path), HashingEncoder) if not one.sound]
     assert (found.what, str(path) in found.detail) == ("default: originals", True)
     path.unlink()
     assert index(tmp_path, tmp_path / "source-default").build is None
-    assert [one for one in examine(tmp_path, HashingEncoder) if not one.sound] == []
+    assert [one for one in examine(Folders(tmp_path), HashingEncoder) if not one.sound] == []
 
 
 def test_a_dry_run_keeps_no_original(tmp_path: Path) -> None:

@@ -83,7 +83,9 @@ def test_an_index_is_the_same_file_by_file(cluster: RayCluster, tmp_path: Path) 
     for name, more in (("alone", []), ("many", ["--embed-with", cluster.address])):
         done = run(tmp_path / name, "index", tmp_path / "source", *more, **arithmetic())
         assert (done.returncode, done.stderr) == (0, "")
-    alone, many = (Collection(tmp_path / name, "default").published() for name in ("alone", "many"))
+    alone, many = (
+        Collection(tmp_path / name, "default").published().layout for name in ("alone", "many")
+    )
     assert len(np.load(alone.vectors)) > 256
     assert alone.vectors.read_bytes() == many.vectors.read_bytes()
     assert alone.paragraphs.read_bytes() == many.paragraphs.read_bytes()

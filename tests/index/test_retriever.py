@@ -1,7 +1,6 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from index.encoders.hashing import HashingEncoder
@@ -124,7 +123,7 @@ def test_a_passage_in_two_places_counts_its_best_paragraph(tmp_path: Path) -> No
     same = [hit for hit in hits if hit.passage.text == "Tell your nurse about every fall."]
     assert len(same) == 1
     row = next(row.row for row in retriever.catalog.all_rows() if row.passage == same[0].passage)
-    paragraphs = np.load(retriever.layout.paragraphs)
+    paragraphs = retriever.kept.paragraphs()
     query = HashingEncoder().encode_questions(["Tell your nurse about every fall"])[0]
     best = max(
         float(paragraphs[one] @ query) for one in retriever.catalog.paragraph_rows([row])[row]
@@ -135,21 +134,21 @@ def test_a_passage_in_two_places_counts_its_best_paragraph(tmp_path: Path) -> No
 
 def test_an_operator_chooses_how_many_are_reranked(tmp_path: Path) -> None:
     """Two are read where two are allowed; with none the reranker is not asked, as without one."""
-    layout = indexed(tmp_path).published()
+    kept = indexed(tmp_path).published()
     likes = Likes("nothing")
-    Retriever(layout, HashingEncoder(), likes, Options(reranked=2)).search(QUESTION, 5)
+    Retriever(kept, HashingEncoder(), likes, Options(reranked=2)).search(QUESTION, 5)
     assert len(likes.read) == 2
     silent = Likes("nothing")
-    retriever = Retriever(layout, HashingEncoder(), silent, Options(reranked=0))
-    assert retriever.search(QUESTION, 5) == Retriever(layout, HashingEncoder()).search(QUESTION, 5)
+    retriever = Retriever(kept, HashingEncoder(), silent, Options(reranked=0))
+    assert retriever.search(QUESTION, 5) == Retriever(kept, HashingEncoder()).search(QUESTION, 5)
     assert silent.read == []
 
 
 def test_without_context_a_sentence_counts_as_itself_alone(tmp_path: Path) -> None:
     """Its paragraph changes nothing, and the reranker reads it without its headings."""
-    layout = indexed(tmp_path).published()
+    kept = indexed(tmp_path).published()
     likes = Likes("nothing")
-    retriever = Retriever(layout, HashingEncoder(), likes, Options(context=False))
+    retriever = Retriever(kept, HashingEncoder(), likes, Options(context=False))
     hits = retriever.search(QUESTION, 5)
     assert {hit.passage.text for hit in hits} <= {*likes.read}
     for hit in hits:

@@ -32,7 +32,7 @@ def everything(folder: Path) -> dict[Path, bytes]:
 
 def uris(collection: Collection) -> list[str]:
     """Return the uris of what is published."""
-    return [card.uri for card in Catalog(collection.published().catalog).documents()]
+    return [card.uri for card in Catalog(collection.published().layout.catalog).documents()]
 
 
 def test_the_first_index_adds_everything(tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_what_was_added_changed_and_removed_is_told_apart(tmp_path: Path) -> Non
     assert (report.removed, report.unchanged) == (["spasms.txt"], ["stays.txt"])
     collection = Collection(tmp_path, "default")
     assert uris(collection) == ["new.txt", "stays.txt", "tablets.txt"]
-    texts = {row.passage.text for row in Catalog(collection.published().catalog).all_rows()}
+    texts = {row.passage.text for row in Catalog(collection.published().layout.catalog).all_rows()}
     assert texts == {"A new leaflet.", "This one stays.", "Take 20 mg now."}
 
 
@@ -100,7 +100,7 @@ def test_only_what_is_new_is_encoded(tmp_path: Path) -> None:
     assert sentence == changed
     assert paragraph.endswith(f"Tell your nurse about every fall. {changed}")
     new = opened(Collection(tmp_path, "default"))
-    vectors, old_vectors = np.load(new.layout.vectors), np.load(old.layout.vectors)
+    vectors, old_vectors = new.kept.vectors(), old.kept.vectors()
     rows, old_rows = (
         {text: row for row, (_, text) in enumerate(one.catalog.all_passages())}
         for one in (new, old)
@@ -138,7 +138,7 @@ def test_a_second_file_of_the_same_name_is_listed_not_swapped_in(tmp_path: Path)
     report = index(tmp_path, write(tmp_path / "two", {"a.txt": "The second.\n"}))
     assert report.build is None
     assert [(one.uri, one.reason) for one in report.skipped] == [("a.txt", Reason.SAME_URI)]
-    catalog = Catalog(Collection(tmp_path, "default").published().catalog)
+    catalog = Catalog(Collection(tmp_path, "default").published().layout.catalog)
     assert [row.passage.text for row in catalog.all_rows()] == ["The first."]
 
 
@@ -201,10 +201,10 @@ def test_the_sample_leaves_when_something_else_is_indexed(tmp_path: Path) -> Non
 def test_removing_a_document_takes_every_trace_of_it(tmp_path: Path) -> None:
     """Its text is in no file of the new build; a sentence it shared keeps its other place."""
     collection = indexed(tmp_path)
-    card = Catalog(collection.published().catalog).documents()[0]
+    card = Catalog(collection.published().layout.catalog).documents()[0]
     report = remove(collection, card.document_id, makers())
     assert (report.removed, report.unchanged) == (["spasms.txt"], ["tablets.txt"])
-    layout = collection.published()
+    layout = collection.published().layout
     for path in layout.files():
         assert b"60 to 90" not in path.read_bytes(), path
     shared = [row for row in Catalog(layout.catalog).all_rows() if "nurse" in row.passage.text]
@@ -228,7 +228,7 @@ def test_another_encoder_or_engine_rebuilds(tmp_path: Path, what: str) -> None:
     assert report.build is not None
     assert report.unchanged == ["spasms.txt", "tablets.txt"]
     assert report.counts is not None
-    manifest = read_manifest(Collection(tmp_path, "default").published())
+    manifest = read_manifest(Collection(tmp_path, "default").published().layout)
     assert (manifest.encoder, manifest.dim, manifest.engine, manifest.weights_sha256) == (
         recorder.name,
         recorder.dim,
@@ -283,7 +283,7 @@ def test_what_was_merged_or_skipped_is_on_record(tmp_path: Path) -> None:
     """dropped.jsonl names every merged place with its passage, and every skipped file."""
     source = write(tmp_path / "source", {**LEAFLETS, "empty.txt": ""})
     index(tmp_path, source)
-    lines = Collection(tmp_path, "default").published().dropped.read_text(encoding="utf-8")
+    lines = Collection(tmp_path, "default").published().layout.dropped.read_text(encoding="utf-8")
     merged, skipped = lines.splitlines()
     assert '"merged": "exact"' in merged
     assert '"similarity": 1.0' in merged

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from index.collection import Collection
+from index.collection import Collection, Folders
 from index.doctor import examine
 from index.encoders.hashing import HashingEncoder
 from index.update import activate, update
@@ -149,7 +149,9 @@ class Life(RuleBasedStateMachine):
         current = str(self.collection.current())
         found = content(self.collection)
         assert self.held.setdefault(current, found) == found
-        faults = [one for one in examine(self.folder / "home", HashingEncoder) if not one.sound]
+        faults = [
+            one for one in examine(Folders(self.folder / "home"), HashingEncoder) if not one.sound
+        ]
         assert faults == []
 
 

@@ -267,7 +267,7 @@ def test_a_sites_synonyms_are_searched_with(tmp_path: Path) -> None:
     collection = indexed(tmp_path, WORDY)
     asked = Question("physio", mode="lexical")
     assert search(library(tmp_path), asked)[0] == ()
-    collection.published().synonyms.write_text("physio, physiotherapy\n", encoding="utf-8")
+    collection.published().layout.synonyms.write_text("physio, physiotherapy\n", encoding="utf-8")
     report = index(tmp_path, tmp_path / "source-default")
     assert report.build is not None
     citations, query, _ = search(library(tmp_path), asked)

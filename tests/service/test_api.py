@@ -351,7 +351,7 @@ def test_nothing_indexed_is_not_ready(tmp_path: Path) -> None:
 
 def test_a_damaged_build_is_503(tmp_path: Path) -> None:
     """A collection that cannot be opened makes /readyz and questions 503, /livez not."""
-    path = indexed(tmp_path).published().vectors
+    path = indexed(tmp_path).published().layout.vectors
     path.write_bytes(path.read_bytes()[:-1])
     client = TestClient(create_app(library(tmp_path)))
     assert client.get("/livez").status_code == 200

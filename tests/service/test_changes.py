@@ -241,7 +241,7 @@ def test_a_deleted_document_is_reached_by_nothing(desk: TestClient, tmp_path: Pa
     deleted = desk.delete(f"/v1/documents/{document_id}")
     assert deleted.status_code == 200
     assert deleted.json()["collection"] == "default"
-    layout = Collection(home, "default").published()
+    layout = Collection(home, "default").published().layout
     assert layout.folder.name == deleted.json()["build"]
     for file in (path for path in layout.folder.rglob("*") if path.is_file()):
         held = file.read_bytes().lower()

@@ -68,7 +68,7 @@ def calibrate(collection: Collection, **changes: object) -> None:
         "refused": 30,
     }
     text = json.dumps({**body, **changes})
-    collection.published().calibration.write_text(text, encoding="utf-8")
+    collection.published().layout.calibration.write_text(text, encoding="utf-8")
 
 
 def test_other_models_than_the_measured_are_said_to_be_unmeasured(tmp_path: Path) -> None:

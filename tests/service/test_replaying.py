@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from index.collection import Collection
+from index.collection import Collection, Folders
 from index.encoders.hashing import HashingEncoder
 from index.ranking import Options
 from service.errors import RequestError
@@ -27,7 +27,7 @@ def opener(home: Path, **more: Any) -> Callable[[Pinned], KeptBuilds]:  # noqa: 
 
 def again(home: Path, saved: object, question: str = QUESTION, **more: Any) -> Outcome:  # noqa: ANN401
     """Replay what was saved."""
-    return replay(home, check(Saved, saved), question, opener(home, **more))
+    return replay(Folders(home), check(Saved, saved), question, opener(home, **more))
 
 
 @pytest.fixture
@@ -140,7 +140,7 @@ def test_another_index_under_the_same_name_is_named(home: Path) -> None:
 def test_a_damaged_build_cannot_answer_again(home: Path) -> None:
     """The file is named."""
     body = ask(home, collections=["default"])
-    path = Collection(home, "default").published().vectors
+    path = Collection(home, "default").published().layout.vectors
     path.write_bytes(path.read_bytes()[:-1])
     outcome = again(home, body)
     assert outcome.answer is None
@@ -151,7 +151,7 @@ def test_another_encoder_is_named(home: Path) -> None:
     """It cannot be asked with another than it was built with."""
     body = ask(home)
     other = replay(
-        home,
+        Folders(home),
         check(Saved, body),
         QUESTION,
         lambda pinned: KeptBuilds(home, pinned, HashingEncoder(32)),
@@ -178,7 +178,7 @@ def test_a_new_calibration_is_named(home: Path) -> None:
     body = ask(home, route="/v1/answers", collections=["default"])
     levels = [{"bucket": "low", "from_score": 0.9, "right": 1, "questions": 2}]
     calibration = {"mode": "hybrid", "encoder": body["receipt"]["encoder"], "levels": levels}
-    path = Collection(home, "default").published().calibration
+    path = Collection(home, "default").published().layout.calibration
     path.write_text(json.dumps(calibration | {"refused_right": 1, "refused": 2}), encoding="utf-8")
     assert any("calibration" in one for one in again(home, body).reasons)
 

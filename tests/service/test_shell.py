@@ -217,7 +217,7 @@ def test_doctor_finds_a_sound_home_sound(home: Path) -> None:
 
 def test_doctor_finds_damage(home: Path) -> None:
     """Exit status 1, a FAULT that names the file, and how to mend it."""
-    path = Collection(home, "default").published().vectors
+    path = Collection(home, "default").published().layout.vectors
     path.write_bytes(path.read_bytes()[:-1])
     done = run(home, "doctor")
     assert done.returncode == 1

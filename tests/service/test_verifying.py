@@ -40,7 +40,7 @@ def publish(home: Path, texts: dict[str, str], name: str = "default") -> list[Sh
 
 def shelves(home: Path) -> list[Shelf]:
     """Return every collection of a HOME."""
-    return [Shelf(name, one.layout, one.catalog) for name, one in library(home).retrievers(None)]
+    return [Shelf(name, one.kept, one.catalog) for name, one in library(home).retrievers(None)]
 
 
 def claims(held: list[Shelf]) -> list[Claim]:

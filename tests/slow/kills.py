@@ -27,7 +27,7 @@ from urllib.parse import urlsplit
 import click
 
 from index.catalog import Catalog
-from index.collection import Collection
+from index.collection import Collection, Folders
 from index.doctor import examine
 from index.encoders.hashing import HashingEncoder
 from index.errors import CollectionError
@@ -228,7 +228,7 @@ def _arguments(
         return ["builds", "activate", chance.choice(collection.builds())]
     extra = [
         card.document_id
-        for card in Catalog(collection.published().catalog).documents()
+        for card in Catalog(collection.published().layout.catalog).documents()
         if card.uri.startswith("extra-")
     ]
     if not extra:
@@ -249,7 +249,9 @@ def _look(collection: Collection, holds: dict[str, str], home: Path) -> list[str
     except CollectionError as error:
         faults.append(str(error))
     faults += [
-        f"{one.what}: {one.detail}" for one in examine(home, HashingEncoder) if not one.sound
+        f"{one.what}: {one.detail}"
+        for one in examine(Folders(home), HashingEncoder)
+        if not one.sound
     ]
     return faults
 

@@ -56,7 +56,7 @@ def calibrate(home: Path, name: str) -> None:
         "refused_right": 0,
         "refused": 0,
     }
-    layout = Collection(home, name).published()
+    layout = Collection(home, name).published().layout
     layout.calibration.write_text(json.dumps(body), encoding="utf-8")
 
 

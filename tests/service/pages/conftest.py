@@ -12,7 +12,6 @@ from index.catalog import Catalog
 from index.collection import Collection
 from index.encoders.hashing import HashingEncoder
 from index.update import Makers, update
-from index.vectors.opening import open_engine
 from service import answering
 from service.app import create_app
 from service.confidence import Level, Scale
@@ -70,7 +69,7 @@ def index(home: Path, folder: Path) -> None:
     """Index a folder into the default collection of a home."""
     makers = Makers(
         encoder=HashingEncoder,
-        engine=open_engine("exact:"),
+        engine="exact:",
         clock=lambda: datetime(2026, 1, 2, tzinfo=UTC),
         progress=_quiet,
     )
