@@ -11,6 +11,7 @@ from service.address import Address
 from service.callers import Caller
 from service.desk import Desk
 from service.library import Library
+from service.pages.words import Words
 
 _Found = TypeVar("_Found")
 
@@ -86,6 +87,12 @@ def address_of(request: Request) -> Address:
     return address
 
 
+def words_of(request: Request) -> Words:
+    """Return the words of this site: of its pages, and of what a dialect says beside quotes."""
+    words: Words = request.app.state.site.words
+    return words
+
+
 async def json_body(request: Request) -> None:
     """Refuse a body that is not said to be JSON; FastAPI reads no other as JSON."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -106,6 +113,7 @@ LibraryDep = Annotated[Library, Depends(_at_once(library_of))]
 WholeLibraryDep = Annotated[Library, Depends(_at_once(whole_library_of))]
 CallerDep = Annotated[Caller, Depends(_at_once(caller_of))]
 AddressDep = Annotated[Address, Depends(_at_once(address_of))]
+WordsDep = Annotated[Words, Depends(_at_once(words_of))]
 WritingDesk = Annotated[Desk, Depends(_at_once(writing))]
 """In the signature of every route that changes what is held, and of no other."""
 Administering = Depends(_at_once(administering))
