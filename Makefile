@@ -7,10 +7,12 @@ PYTHON ?= python3.11
 TORCH_INDEX ?=
 FUZZ_EXAMPLES ?= 15
 VENV := .venv
+PEERS ?= .peers
+PEER_ENVIRONMENTS = $(patsubst benchmarks/%/requirements.txt,$(PEERS)/%/installed,$(wildcard benchmarks/*/requirements.txt))
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: help serve test lint types contracts tests gate bench evaluate crash load fuzz update-cost reading image clean
+.PHONY: help serve test lint types contracts tests gate bench peers compare evaluate crash load fuzz hands update-cost reading image clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -31,13 +33,18 @@ contracts: $(VENV)/checks
 	$(BIN)/lint-imports
 
 tests: $(VENV)/checks
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2
 
 gate: $(VENV)/checks # the ranking may not fall below what it was
 	$(BIN)/pincite evaluate evaluation/clinic --home $(VENV)/gate --gate evaluation/clinic/gate.toml
 
 bench: $(VENV)/runs ## time this machine: start, indexing, answers, memory
 	$(BIN)/pincite bench
+
+peers: $(PEER_ENVIRONMENTS) ## install the peers of benchmarks/ from PyPI, each into an environment of its own under PEERS
+
+compare: $(VENV)/checks peers ## measure ourselves beside the peers: 100,000 sentences, half an hour
+	$(BIN)/python -m benchmarks.run --peers $(PEERS) --work $(PEERS)/work --docs
 
 evaluate: $(VENV)/runs ## measure the ranking on the project's own benchmark
 	$(BIN)/pincite evaluate evaluation/clinic
@@ -49,10 +56,14 @@ load: $(VENV)/checks ## ask one server with 200 clients for two minutes, and sto
 	$(BIN)/python -m tests.slow.load
 
 fuzz: $(VENV)/checks ## send FUZZ_EXAMPLES made-up requests of each kind to every route
-	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/pytest -q --timeout 0 tests/service/test_schema.py
+	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/pytest -q --timeout 900 tests/service/test_schema.py
 
 update-cost: $(VENV)/checks ## time a full build of 100,000 sentences beside an update of 1 %
 	$(BIN)/python -m tests.slow.update_cost
+
+hands: $(VENV)/checks ## encode with a real Ray cluster, a worker of it killed on the way
+	$(PIP) --editable '.[ray]'
+	HANDS=1 $(BIN)/pytest -q tests/index/test_ray_workers.py
 
 reading: $(VENV)/checks ## write docs/reading-table.md: what became of each file of DOCUMENTS=folder
 	DOCUMENTS=$(DOCUMENTS) READING_TABLE=docs/reading-table.md $(BIN)/pytest -q tests/corpus/test_documents_of_others.py
@@ -70,4 +81,9 @@ $(VENV)/runs: pyproject.toml
 
 $(VENV)/checks: pyproject.toml $(VENV)/runs
 	$(PIP) --editable '.[dev]'
+	touch $@
+
+$(PEERS)/%/installed: benchmarks/%/requirements.txt
+	$(PYTHON) -m venv $(PEERS)/$*
+	$(PEERS)/$*/bin/pip install --quiet --disable-pip-version-check $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) -r $<
 	touch $@

@@ -47,11 +47,14 @@ _WHEN = ("in the morning", "after lunch", "before bed", "at weekends", "during t
 
 @dataclass(frozen=True, slots=True)
 class ModelFigures:
-    """The encoder alone, and how long sentence-transformers takes to load a model like it.
+    """The model alone, by the name that it has in a build.
 
-    `transformers_seconds` is None where that is not installed.
+    `transformers_seconds` is what sentence-transformers takes to load a model like it, None where
+    it is not installed.
     """
 
+    name: str
+    load_seconds: float
     sentences_per_second: float
     question_ms_p50: float
     transformers_seconds: float | None
@@ -78,7 +81,7 @@ class ServingFigures:
     answer_ms: Mapping[str, Mapping[str, float]]  # mode -> p50, p95
     processor_ms: float
     stages_ms: Mapping[str, float]
-    answers_per_second: Mapping[int, float]  # by the number of clients
+    answers_per_second: Mapping[str, float]  # number of clients -> of all of them together
     resident_mb: float
 
 
@@ -102,8 +105,9 @@ class Bench:
         lines = [
             f"{self.sentences} sentences, {self.cores} cores",
             (
-                f"model alone: {model.sentences_per_second:.0f} sentences/s, one question "
-                f"{model.question_ms_p50:.1f} ms (p50)"
+                f"model {model.name} alone: load {model.load_seconds:.1f} s, "
+                f"{model.sentences_per_second:.0f} sentences/s, "
+                f"one question {model.question_ms_p50:.1f} ms (p50)"
             ),
         ]
         if model.transformers_seconds is not None:
@@ -135,9 +139,9 @@ class Bench:
             )
         stages = ", ".join(f"{name} {time:.1f}" for name, time in one.stages_ms.items())
         yield f"    ms an answer: processor {one.processor_ms:.1f}; stages: {stages}"
-        alone = one.answers_per_second[_CLIENTS[0]]
+        alone = one.answers_per_second[str(_CLIENTS[0])]
         for clients, rate in one.answers_per_second.items():
-            yield f"    {clients:3} clients: {rate:.0f} answers/s ({rate / alone:.1f} of one's)"
+            yield f"    {clients:>2} clients: {rate:.0f} answers/s ({rate / alone:.1f} of one's)"
 
 
 def run(
@@ -217,7 +221,9 @@ def _questions(count: int, first: int = 0) -> list[str]:
 def _model(
     open_encoder: Callable[[], Encoder], texts: Sequence[str], questions: int, starts: int
 ) -> ModelFigures:
+    began = time.perf_counter()
     encoder = open_encoder()
+    loaded = time.perf_counter() - began
     sample = texts[:: max(len(texts) // 1000, 1)]
     encoder.encode_passages(sample[:32])
     began = time.perf_counter()
@@ -228,7 +234,9 @@ def _model(
         began = time.perf_counter()
         encoder.encode_questions([question])
         times.append(1000 * (time.perf_counter() - began))
-    return ModelFigures(rate, percentile(times, 50), _transformers_seconds(starts))
+    return ModelFigures(
+        encoder.name, loaded, rate, percentile(times, 50), _transformers_seconds(starts)
+    )
 
 
 def _transformers_seconds(starts: int) -> float | None:
@@ -274,24 +282,29 @@ def _serving(
                 for name, (total, count) in _stages(port).items()
                 if count > stages[name][1]
             },
-            {clients: _rate(port, clients, questions) for clients in _CLIENTS},
+            {str(clients): _rate(port, clients, questions) for clients in _CLIENTS},
             _resident_mb(process.pid),
         )
 
 
 def _rate(port: int, clients: int, questions: int) -> float:
-    """Return answers a second where each client asks questions of its own, one after the other."""
-    shares = [_questions(questions, number * questions) for number in range(clients)]
-    asking = [_Client(port) for _ in range(clients)]
+    """Return answers a second; each client has its share of the questions, two at least.
 
-    def ask_all(client: _Client, share: Sequence[str]) -> None:
+    The shares differ: what many ask at the same time is answered once.
+    """
+    each = max(questions // clients, 2)
+    asked = _questions(each * clients)
+    shares = [asked[first : first + each] for first in range(0, len(asked), each)]
+
+    def ask(share: Sequence[str]) -> None:
+        client = _Client(port)
         for question in share:
             client(question, "hybrid")
 
     began = time.perf_counter()
     with ThreadPoolExecutor(clients) as pool:
-        list(pool.map(ask_all, asking, shares))
-    return questions * clients / (time.perf_counter() - began)
+        list(pool.map(ask, shares))
+    return len(asked) / (time.perf_counter() - began)
 
 
 def _stages(port: int) -> dict[str, tuple[float, float]]:

@@ -8,11 +8,12 @@ come here: a bulk encoder encodes them itself, in this process.
 
 import os
 import socket
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
 from types import ModuleType
 from typing import Protocol
@@ -30,6 +31,8 @@ AHEAD = 3
 """Batches handed out for each processor of the cluster: no more texts than that are on the way."""
 TRIES = 4
 """How many workers may die over one batch until it is given up."""
+PATIENCE_SECONDS = 60.0
+"""How long a batch waits in a cluster that has no worker."""
 _PROBES = (
     "Take 5 mg of baclofen three times a day.",
     "Do not stop the tablets suddenly: stopping all at once can cause fits and confusion.",
@@ -151,7 +154,7 @@ def _connected(address: str) -> Iterator[_Cluster]:
     try:
         work = ray.remote(num_cpus=1, max_retries=TRIES - 1)(encode_at_worker)
         processors = max(1, int(ray.cluster_resources().get("CPU", 1)))
-        yield _Cluster(processors, work.remote, ray.get)
+        yield _Cluster(processors, work.remote, partial(_result, ray, address))
     except (ray.exceptions.RayError, ConnectionError) as error:
         raise EncoderError(
             f"{address}: a batch could not be encoded ({_first_line(error)}); this version of "
@@ -159,6 +162,23 @@ def _connected(address: str) -> Iterator[_Cluster]:
         ) from error
     finally:
         ray.shutdown()
+
+
+def _result(ray: ModuleType, address: str, reference: _Reference) -> "Vectors | str":
+    alone_since = None
+    while not ray.wait([reference], timeout=min(5.0, PATIENCE_SECONDS))[0]:
+        nodes = (node["Resources"] for node in ray.nodes() if node["Alive"])
+        if any(resources.get("CPU") for resources in nodes):
+            alone_since = None
+            continue
+        alone_since = alone_since or time.monotonic()
+        if time.monotonic() - alone_since >= PATIENCE_SECONDS:
+            raise EncoderError(
+                f"{address}: no worker is left in the cluster; start some with `ray start "
+                "--address`, then index again; nothing was published"
+            )
+    result: Vectors | str = ray.get(reference)
+    return result
 
 
 def encode_at_worker(expected: Expected, passages: list[str]) -> "Vectors | str":
@@ -199,7 +219,8 @@ def _import_ray() -> ModuleType:
         raise EncoderError(
             f"Ray is not installed, so no other machine can help to encode; {INSTALL}"
         ) from error
-    return ray
+    module: ModuleType = ray
+    return module
 
 
 def _first_line(error: Exception) -> str:
