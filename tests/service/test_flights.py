@@ -10,10 +10,11 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from service.answering import Question, search
 from service.flights import Flights, waits
-from tests.building import write
+from tests.building import indexed, library, write
 from tests.processes import Served, serving
-from tests.service.slow import SECONDS
+from tests.service.slow import SECONDS, SlowEncoder
 
 QUESTION = "slowly these spasms usually last 60 to 90 seconds"
 
@@ -119,3 +120,20 @@ def test_an_error_reaches_all_who_wait_and_is_forgotten() -> None:
             with pytest.raises(ValueError, match="damaged"):
                 one.result(10)
     assert flights.share("key", lambda: 2) == 2
+
+
+def test_callers_of_different_grants_share_nothing(tmp_path: Path) -> None:
+    """The same question at the same time: who may read one collection sees nothing of the other."""
+    indexed(tmp_path, {"a.txt": "Spasms\n\nThese spasms usually last 60 to 90 seconds.\n"})
+    secret = {"b.txt": "Rotas\n\nThese spasms usually last 60 to 90 seconds on the ward.\n"}
+    indexed(tmp_path, secret, "secret")
+    whole = library(tmp_path, SlowEncoder())
+    granted = whole.granted(lambda name: name == "default")
+    question = Question(QUESTION)
+    with ThreadPoolExecutor(4) as pool:
+        going = [pool.submit(search, view, question) for view in (whole, granted, whole, granted)]
+        found = [one.result()[0] for one in going]
+    held = [{one.collection for one in citations} for citations in found]
+    assert held == [{"default", "secret"}, {"default"}] * 2
+    assert found[0] is found[2]
+    assert found[1] is found[3]
