@@ -26,6 +26,8 @@ from index.collection import Folders
 from index.encoders.protocol import Encoder
 
 _PER_FILE = 200
+HOME = "home"
+"""Where in its folder the bench keeps what it indexes."""
 _CLIENTS = (1, 8, 32)
 _START_SECONDS = 300.0
 _STAGE = re.compile(r'pincite_stage_duration_seconds_(sum|count)\{stage="(\w+)"\} (\S+)')
@@ -164,7 +166,7 @@ def run(
     model = _model(open_encoder, texts, questions, starts)
     index = None
     if home is None:
-        home = folder / "home"
+        home = folder / HOME
         index = _index(command, folder / "corpus", home, texts)
     return Bench(
         sentences=len(texts) if index else _held(home),

@@ -17,7 +17,7 @@ _COMMANDS = {
     name: f"service.commands.{name}"
     for name in (
         *("serve", "index", "ask", "documents", "builds", "verify", "replay", "keys"),
-        *("unanswered", "doctor", "evaluate", "calibrate", "bench"),
+        *("unanswered", "export", "doctor", "evaluate", "calibrate", "bench"),
     )
 }
 

@@ -52,7 +52,7 @@ def command(
     with tempfile.TemporaryDirectory(prefix="pincite-bench-") as folder:
         figures = bench.run(
             Path(folder),
-            options.encoder_of(settings),
+            options.encoder_of(settings, home or Path(folder) / bench.HOME, making=home is None),
             sentences=sentences,
             questions=questions,
             starts=starts,

@@ -61,7 +61,9 @@ def command(
     with listener, ThreadPoolExecutor(1) as meanwhile:
         serving = meanwhile.submit(import_module, "service.commands.serving")
         _check_closed(listener, Keyring(folder), settings)
-        encoder = options.encoder_of(settings)
+        # Who only serves makes no export: that takes torch, and half a minute.
+        builds = bool(paths) or not store.collections()
+        encoder = options.encoder_of(settings, folder, making=builds)
         made_with = options.makers(settings, encoder)
         if paths:
             print_report(update(held, paths, made_with), dry_run=False, err=True)

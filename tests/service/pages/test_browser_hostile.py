@@ -19,7 +19,7 @@ from tests.service.pages.test_browser_administration import CHROMIUM, press, ser
 from tests.service.test_unanswered import ask
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Dialog, Page
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed: no browser tests")
 browser = administration.browser  # a fixture
@@ -90,7 +90,12 @@ def test_markup_is_text_wherever_it_comes_from(browser: "Browser", address: str)
     """
     with window(browser) as page:
         said: list[str] = []
-        page.on("dialog", lambda dialog: (said.append("a dialog"), dialog.dismiss()))
+
+        def dismiss(dialog: "Dialog") -> None:
+            said.append("a dialog")
+            dialog.dismiss()
+
+        page.on("dialog", dismiss)
         page.on("console", lambda message: said.append(message.text))
         seen = 0
         for name in shown(page, address):
