@@ -23,6 +23,8 @@ from evaluation.timing import percentile
 from index.encoders.protocol import Encoder
 
 _PER_FILE = 200
+HOME = "home"
+"""Where in its folder the bench keeps what it indexes."""
 _CLIENTS = (1, 8, 32)
 _START_SECONDS = 300.0
 
@@ -117,7 +119,7 @@ def run(
         (corpus / f"{first:09}.txt").write_text(page, encoding="utf-8")
     model = _model(open_encoder, texts, questions)
     began = time.perf_counter()
-    home = folder / "home"
+    home = folder / HOME
     subprocess.run(  # noqa: S603 - our own command
         [command, "index", str(corpus), "--home", str(home)], check=True, capture_output=True
     )
