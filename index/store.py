@@ -74,8 +74,11 @@ class StoredBuild(Protocol):
         """Check that every part is what was written; the catalog not, where it was before."""
         ...
 
-    def open(self) -> OpenedBuild:
-        """Open it for questions, unchecked."""
+    def open(self, *, checked: bool = False) -> OpenedBuild:
+        """Open it for questions, after checking what is checked at each opening.
+
+        `checked` says that all of it was checked already.
+        """
         ...
 
     def catalog(self) -> Catalog:
