@@ -11,6 +11,7 @@ import psycopg
 from index.errors import DamagedError
 from index.manifest import Manifest
 from index.postgres.database import Database
+from index.postgres.precision import kind_of
 
 _REMAKE = "index the documents again, or pincite builds activate an older build"
 _AS_IT_READS = "convert_to(t::text, 'UTF8')"
@@ -21,7 +22,7 @@ _TABLES = {
     "sentences": ("document, ordinal", _AS_IT_READS),
     "vectors": ("row", "vector_send(vector)"),
     "paragraph_vectors": ("row", "vector_send(vector)"),
-    "contextual": ("row", "halfvec_send(vector)"),
+    "contextual": ("row", "{kind}_send(vector)"),
     "terms": ("term, field", _AS_IT_READS),
     "postings": (
         "term, field, block",
@@ -32,9 +33,9 @@ _TABLES = {
 }
 
 
-def sums(connection: psycopg.Connection, schema: str) -> Mapping[str, str]:
+def sums(connection: psycopg.Connection, schema: str, passages: int) -> Mapping[str, str]:
     """Return the SHA-256 of every table of a build, by the table's name."""
-    return {table: _sum(connection, schema, table) for table in _TABLES}
+    return {table: _sum(connection, schema, table, passages) for table in _TABLES}
 
 
 def check_sums(
@@ -44,7 +45,10 @@ def check_sums(
     for table in tables:
         if table not in _TABLES:
             raise DamagedError(f"{where}: the manifest names a table {table!r}; {_REMAKE}")
-        found = database.reading(partial(_sum, schema=schema, table=table), patiently=True)
+        found = database.reading(
+            partial(_sum, schema=schema, table=table, passages=manifest.counts.passages),
+            patiently=True,
+        )
         if found != manifest.files.get(table):
             raise DamagedError(
                 f"{where}: the table {schema}.{table} is damaged (its SHA-256 is not the "
@@ -74,8 +78,9 @@ def check_counts(database: Database, schema: str, manifest: Manifest, where: str
             )
 
 
-def _sum(connection: psycopg.Connection, schema: str, table: str) -> str:
+def _sum(connection: psycopg.Connection, schema: str, table: str, passages: int) -> str:
     order, content = _TABLES[table]
+    content = content.replace("{kind}", kind_of(passages))
     row = connection.execute(
         f"SELECT encode(sha256(coalesce(string_agg(sha256({content}), '' ORDER BY {order}), '')), "
         f"'hex') FROM {schema}.{table} t".encode()

@@ -9,6 +9,7 @@ import re
 import socket
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
@@ -51,6 +52,7 @@ class Database:
         self._watched: dict[psycopg.Connection, float] = {}
         self._watching = False
         self._lock = threading.Lock()
+        weakref.finalize(self, _close, self._idle)
 
     def ask(self, sql: str, arguments: Sequence[object] = ()) -> list[Row]:
         """Return the rows of one SELECT, from whichever host is read from."""
@@ -106,9 +108,7 @@ class Database:
 
     def close(self) -> None:
         """Close the idle connections."""
-        with suppress(Empty):
-            while True:
-                self._idle.get_nowait().close()
+        _close(self._idle)
 
     def _taken(self) -> psycopg.Connection:
         try:
@@ -208,6 +208,12 @@ _FAULTS: tuple[tuple[tuple[type[psycopg.Error], ...], type[RetrievalError], str]
     ((faults.UndefinedTable, faults.InvalidSchemaName), UnavailableError, "it may be tried again"),
     ((psycopg.OperationalError, psycopg.InterfaceError), UnavailableError, "it may be tried again"),
 )
+
+
+def _close(idle: "LifoQueue[psycopg.Connection]") -> None:
+    with suppress(Empty):
+        while True:
+            idle.get_nowait().close()
 
 
 def _is_lost(error: psycopg.OperationalError) -> bool:

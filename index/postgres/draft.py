@@ -12,17 +12,17 @@ from index.errors import BuildError
 from index.manifest import Manifest
 from index.merging import Merged
 from index.postgres.checksums import sums
-from index.postgres.copying import copy_postings, copy_rows, copy_vectors
+from index.postgres.copying import Precision, copy_postings, copy_rows, copy_vectors
 from index.postgres.postings import Postings
+from index.postgres.precision import Kind, kind_of
 from index.ranking import contextual
 from index.records import table_rows
 from index.store import Content
 
-_EXACT_BELOW = 5_000
-"""Rows up to which looking at every vector is as fast as walking a graph."""
 _LONGEST_INLINE = 1_900
 """Dimensions up to which a vector fits into a page of its table."""
 _HIGHEST_DIM = 4_000
+_FORMS: dict[Kind, Precision] = {"vector": ">f4", "halfvec": ">f2"}
 
 
 class TableDraft:
@@ -49,13 +49,15 @@ class TableDraft:
                 f"vectors of {dim} dimensions are more than pgvector's {_HIGHEST_DIM}; use another "
                 "encoder"
             )
-        self._run("build.sql", dim=dim, storage="PLAIN" if dim <= _LONGEST_INLINE else "EXTERNAL")
+        kind = kind_of(len(content.vectors))
+        storage = "PLAIN" if dim <= _LONGEST_INLINE else "EXTERNAL"
+        self._run("build.sql", dim=dim, kind=kind, storage=storage)
         for table, rows in table_rows(contents(content.parts, merged)):
             copy_rows(connection, f"{schema}.{table}", rows)
         copy_vectors(connection, f"{schema}.vectors", content.vectors)
         copy_vectors(connection, f"{schema}.paragraph_vectors", content.paragraphs)
         mixed = _mixed(content.vectors, content.paragraphs, merged)
-        copy_vectors(connection, f"{schema}.contextual", mixed, ">f2")
+        copy_vectors(connection, f"{schema}.contextual", mixed, _FORMS[kind])
         del mixed
         self._write_postings(merged)
         records = dropped.records(content.parts, merged, content.skipped)
@@ -66,13 +68,13 @@ class TableDraft:
         }
         copy_rows(connection, f"{schema}.wording", words.items())
         self._run("indexes.sql")
-        if len(content.vectors) > _EXACT_BELOW:
+        if kind == "halfvec":
             connection.execute(
                 f"CREATE INDEX ON {schema}.contextual USING hnsw (vector halfvec_ip_ops)".encode()
             )
         for table in ("documents", "sentences", "passages", "contextual", "postings", "terms"):
             connection.execute(f"ANALYZE {schema}.{table}".encode())
-        return sums(connection, schema)
+        return sums(connection, schema, len(content.vectors))
 
     def publish(self, manifest: Manifest) -> None:
         """Make it the current build, in one transaction."""

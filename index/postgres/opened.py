@@ -17,6 +17,7 @@ from index.lexical import PARAGRAPH, SENTENCE
 from index.manifest import Manifest
 from index.postgres.database import BuildTables, Database
 from index.postgres.postings import K1
+from index.postgres.precision import kind_of
 from index.ranking import LEXICAL, LEXICAL_PARAGRAPH, Mode, Signals
 from index.selection import Selection, select
 from index.shares import shares
@@ -35,6 +36,7 @@ _KEPT = 16
 class _Shape:
     """What the statement depends on, beside its arguments."""
 
+    vector: str  # pgvector's type of those that candidates are found by
     mode: Mode
     parts: int
     within: str  # "" for all, "few" or "many" allowed
@@ -50,7 +52,7 @@ class OpenedTables:
         self.wording = wording
         self._database = database
         self._schema = schema
-        self._dim = manifest.dim
+        self._vector = f"{kind_of(manifest.counts.passages)}({manifest.dim})"
         self._count = manifest.counts.passages
         self._asking = Asking()
         self._lock = threading.Lock()
@@ -83,13 +85,13 @@ class OpenedTables:
             "vector": _as_text(query),
             "pool": pool,
         }
-        shape = _Shape(mode, parts, "")
+        shape = _Shape(self._vector, mode, parts, "")
         if within is not None:
             arguments["documents"] = np.packbits(within.numbers, bitorder="little").tobytes()
             arguments["numbers"] = np.flatnonzero(within.numbers).tolist()
             few = int(self._sentences[within.numbers].sum()) <= _LISTED_UP_TO
-            shape = _Shape(mode, parts, "few" if few else "many")
-        sql = _statement(self._schema, self._dim, shape)
+            shape = _Shape(self._vector, mode, parts, "few" if few else "many")
+        sql = _statement(self._schema, shape)
         rows = self._database.reading(
             lambda connection: connection.execute(sql.encode(), arguments).fetchall()
         )
@@ -161,7 +163,7 @@ _IS_ALLOWED = "get_bit(%(documents)s::bytea, s.document) = 1"
 _STANDS_ALLOWED = (
     "EXISTS (SELECT FROM {build}.sentences s WHERE s.passage = x.row AND " + _IS_ALLOWED + ")"
 )
-_NEAR = "x.vector <#> %(vector)s::vector::halfvec({dim})"
+_NEAR = "x.vector <#> %(vector)s::vector::{vector}"
 _NOTHING = "SELECT NULL::int AS row WHERE false"
 _WORDS = {
     "": "SELECT row FROM matched ORDER BY score DESC, row LIMIT %(pool)s",
@@ -181,7 +183,7 @@ _MEANING = {
 
 
 @lru_cache(maxsize=256)
-def _statement(schema: str, dim: int, shape: _Shape) -> str:
+def _statement(schema: str, shape: _Shape) -> str:
     """Return search.sql for one build and one kind of question."""
     columns = [
         (f"held_{field}_{part}", field, part)
@@ -205,6 +207,6 @@ def _statement(schema: str, dim: int, shape: _Shape) -> str:
         else "false",
     }
     sql = (files("index.postgres") / "search.sql").read_text(encoding="utf-8")
-    for name, text in (*filled.items(), ("build", schema), ("dim", str(dim))):
+    for name, text in (*filled.items(), ("build", schema), ("vector", shape.vector)):
         sql = sql.replace(f"{{{name}}}", text)
     return sql

@@ -6,6 +6,7 @@ from index.postgres.address import Address
 from index.postgres.collection import Progress, TableCollection
 from index.postgres.database import Database
 from index.postgres.migrations import version
+from index.postgres.record import TableRecord
 
 ENGINE = "postgresql:1"
 """The name of this engine in manifests: another number where the same content is stored another
@@ -24,6 +25,7 @@ class PostgresStore:
         self._home = home
         self._seen = Progress()
         self._ready = False
+        self._records: dict[str, TableRecord] = {}
 
     def __str__(self) -> str:
         return str(self.database.address)
@@ -47,6 +49,10 @@ class PostgresStore:
     def names(self) -> list[str]:
         """Return the names of all collections, sorted."""
         return self._names("")
+
+    def record(self, name: str) -> TableRecord:
+        """Return a document beside them, there or not yet; one for all who ask."""
+        return self._records.setdefault(name, TableRecord(self.database, self.area, name))
 
     def is_ready(self) -> bool:
         """Tell whether the tables are there; DatabaseError where they are of a newer version."""

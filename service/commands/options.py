@@ -10,14 +10,13 @@ from pathlib import Path
 import click
 
 from corpus.allowance import Limits
-from index.collection import Folders
 from index.encoders.opening import open_bulk, open_encoder
 from index.encoders.protocol import Encoder
 from index.ranking import Options
 from index.reranker import open_reranker
 from index.store import Store, StoredCollection
+from index.stores import engine_name, open_store
 from index.update import Makers
-from index.vectors.opening import open_engine
 from service.library import Library, local_day
 from service.redaction import redact
 from service.settings import Settings
@@ -45,9 +44,12 @@ def encoder_of(settings: Settings) -> Callable[[], Encoder]:
     return cache(lambda: open_encoder(settings.encoder))
 
 
-def store_of(settings: Settings, home: Path) -> Store:  # noqa: ARG001 - it will name another
-    """Return where the collections are kept."""
-    return Folders(home)
+def store_of(settings: Settings, home: Path, part: str = "") -> Store:
+    """Return where the collections are kept; `part` parts others from those that are served."""
+    return _opened(settings.engine, home, part)
+
+
+_opened = cache(open_store)  # so that one command has one set of connections
 
 
 def held_in(settings: Settings, home: Path | None, collection: str) -> StoredCollection:
@@ -95,7 +97,7 @@ def makers(settings: Settings, encoder: Callable[[], Encoder]) -> Makers:
     """Return what builds are made with."""
     return Makers(
         encoder=encoder,
-        engine=open_engine(settings.engine).name,
+        engine=engine_name(settings.engine),
         clock=lambda: datetime.now(UTC),
         progress=progress,
         limits=limits_of(settings),

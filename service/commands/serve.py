@@ -74,7 +74,7 @@ def command(
     # The port first: no minute of indexing for an address that cannot be had, or must not.
     listener = _bound(host or settings.host, settings.port if port is None else port)
     with listener:
-        _check_closed(listener, Keyring(folder), settings)
+        _check_closed(listener, Keyring(store.record("keys")), settings)
         encoder = options.encoder_of(settings)
         made_with = options.makers(settings, encoder)
         if paths:

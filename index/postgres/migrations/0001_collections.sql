@@ -40,8 +40,9 @@ CREATE TABLE {area}.originals (
 );
 ALTER TABLE {area}.originals ALTER COLUMN data SET STORAGE EXTERNAL;
 
-CREATE TABLE {area}.keys (
-    one boolean PRIMARY KEY DEFAULT true CHECK (one),
+-- Small documents that all processes share, such as the keys.
+CREATE TABLE {area}.records (
+    name text PRIMARY KEY,
     changes bigint NOT NULL,
     body bytea NOT NULL
 );
