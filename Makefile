@@ -7,10 +7,12 @@ PYTHON ?= python3.11
 TORCH_INDEX ?=
 FUZZ_EXAMPLES ?= 15
 VENV := .venv
+PEERS ?= .peers
+PEER_ENVIRONMENTS = $(patsubst benchmarks/%/requirements.txt,$(PEERS)/%/installed,$(wildcard benchmarks/*/requirements.txt))
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: help serve test lint types contracts tests gate bench evaluate crash load fuzz update-cost reading image clean
+.PHONY: help serve test lint types contracts tests gate bench peers compare evaluate crash load fuzz update-cost reading image clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -38,6 +40,11 @@ gate: $(VENV)/checks # the ranking may not fall below what it was
 
 bench: $(VENV)/runs ## time this machine: start, indexing, answers, memory
 	$(BIN)/pincite bench
+
+peers: $(PEER_ENVIRONMENTS) ## install the peers of benchmarks/ from PyPI, each into an environment of its own under PEERS
+
+compare: $(VENV)/checks peers ## measure ourselves beside the peers: 100,000 sentences, half an hour
+	$(BIN)/python -m benchmarks.run --peers $(PEERS) --work $(PEERS)/work --docs
 
 evaluate: $(VENV)/runs ## measure the ranking on the project's own benchmark
 	$(BIN)/pincite evaluate evaluation/clinic
@@ -70,4 +77,9 @@ $(VENV)/runs: pyproject.toml
 
 $(VENV)/checks: pyproject.toml $(VENV)/runs
 	$(PIP) --editable '.[dev]'
+	touch $@
+
+$(PEERS)/%/installed: benchmarks/%/requirements.txt
+	$(PYTHON) -m venv $(PEERS)/$*
+	$(PEERS)/$*/bin/pip install --quiet --disable-pip-version-check $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) -r $<
 	touch $@

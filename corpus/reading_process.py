@@ -1,8 +1,12 @@
 """The process that parses files for another: it may crash, hang or grow, and only one file is lost.
 
-It is started by `isolation`, speaks `wire` over its standard input, which is a socket, and ends
+It is started by `worker`, speaks `wire` over its standard input, which is a socket, and ends
 when its parent does. It can write no file and start no process; what a file makes it take is
 limited by the kernel, so that even an endless loop inside a library comes to an end.
+
+It is two: the one that was started forks the one that reads, waits for it, writes down the most
+memory that it held, and ends as it ended. Of a started process the kernel counts from the most that
+its parent ever held, which may be more than a file is allowed; of a forked one from nought.
 """
 
 import fcntl
@@ -15,6 +19,7 @@ import socket
 import struct
 from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn
 
 from corpus.allowance import Limits
 from corpus.errors import Reason, UnreadableError
@@ -24,20 +29,32 @@ from corpus.readers.content import Content
 from corpus.wire import Answer, Request, answer_message, receive_request
 
 READY = struct.Struct("=Q")
-"""What it says first: the most memory it is charged with so far, its parent's included; KiB."""
+"""What it says first: the number of the process that reads."""
+PEAK = struct.Struct("=Q")
+"""What is written when that has ended: the most memory that it held; KiB."""
 
 _MOST_GROWTH = 128 * 1024 * 1024
 """Bytes; a process that holds so much more after a file than at its start is replaced."""
 
 
-def main(lifeline: int) -> None:
-    """Answer requests until the parent closes the socket; `lifeline` is a pipe's reading end."""
+def main(lifeline: int, note: int) -> None:
+    """Answer requests until the parent closes the socket.
+
+    `lifeline` is a pipe's reading end, `note` the writing end of the one for `PEAK`.
+    """
     _end_with_parent(lifeline)
-    _limit_process()
+    _limit_files()
+    gc.freeze()  # what is here now stays: the collection after each file need not look at it
     channel = socket.socket(fileno=os.dup(0))
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):  # what a reader prints goes nowhere
         os.dup2(null, descriptor)
+    reader = os.fork()
+    if reader:
+        channel.close()  # that the other hangs up must be seen
+        _outlive(reader, note)
+    os.close(note)
+    _limit_process()
 
     def exactly(length: int) -> bytearray:
         received = bytearray(length)
@@ -49,15 +66,26 @@ def main(lifeline: int) -> None:
             view = view[count:]
         return received
 
-    gc.freeze()  # what is here now stays: the collection after each file need not look at it
     base = _address_space()
-    channel.sendall(READY.pack(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))
+    channel.sendall(READY.pack(os.getpid()))
     last = False
     with suppress(EOFError):
         while not last:
             message, last = _answered(receive_request(exactly), base)
             for part in message:
                 channel.sendall(part)
+
+
+def _outlive(reader: int, note: int) -> NoReturn:
+    """Wait until the process that reads has ended, and end in the same way."""
+    _, status, used = os.wait4(reader, 0)
+    os.write(note, PEAK.pack(used.ru_maxrss))
+    code = os.waitstatus_to_exitcode(status)
+    if code < 0:
+        with suppress(OSError):  # none can handle SIGKILL
+            signal.signal(-code, signal.SIG_DFL)
+        os.kill(os.getpid(), -code)
+    os._exit(abs(code))
 
 
 def _answered(request: Request, base: int) -> tuple[tuple[bytes, bytes], bool]:
@@ -139,9 +167,12 @@ def _end_with_parent(lifeline: int) -> None:
         os._exit(0)  # the parent had ended before
 
 
-def _limit_process() -> None:
+def _limit_files() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+def _limit_process() -> None:
     resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))  # root is exempt; see _has_children
     # Where memory runs out on the whole machine, this process goes before its parent does.
     with suppress(OSError):

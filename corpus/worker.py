@@ -12,13 +12,13 @@ from pathlib import Path
 
 from corpus.errors import IsolationError, Reason, UnreadableError
 from corpus.parsing import Parsed
-from corpus.reading_process import READY, memory_of
+from corpus.reading_process import PEAK, READY, memory_of
 from corpus.wire import Answer, Request, receive_answer, request_message
 
 _ROOT = str(Path(__file__).parents[1])
 _PROGRAM = (
-    "import sys; lifeline = int(sys.argv[1]); sys.path[:] = sys.argv[2:]; "
-    "from corpus.reading_process import main; main(lifeline)"
+    "import sys; lifeline, note = map(int, sys.argv[1:3]); sys.path[:] = sys.argv[3:]; "
+    "from corpus.reading_process import main; main(lifeline, note)"
 )
 _KEPT = ("PATH", "LD_LIBRARY_PATH")
 _START_SECONDS = 60
@@ -38,7 +38,7 @@ class Worker:
     def __init__(self) -> None:
         self.usable = True
         self.peak = 0
-        self._charged = 0
+        self._reader = 0
         self._ending = threading.Lock()
         program = [sys.executable, "-I", "-X", "utf8", "-c", _PROGRAM]
         with ExitStack() as ours, ExitStack() as theirs:
@@ -49,12 +49,16 @@ class Worker:
                 lifeline, kept = os.pipe()
                 theirs.callback(os.close, lifeline)
                 ours.callback(os.close, kept)
+                self._note, note = os.pipe()
+                ours.callback(os.close, self._note)
+                theirs.callback(os.close, note)
+                os.set_blocking(self._note, False)
                 self._process = subprocess.Popen(  # noqa: S603 - our own interpreter
-                    [*program, str(lifeline), *_search_path()],
+                    [*program, str(lifeline), str(note), *_search_path()],
                     stdin=channel.fileno(),
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
-                    pass_fds=(lifeline,),
+                    pass_fds=(lifeline, note),
                     cwd="/",
                     env=_environment(),
                     start_new_session=True,
@@ -66,7 +70,7 @@ class Worker:
                 ) from error
             self._held = ours.pop_all()
         try:
-            self._charged = self._await_ready()
+            self._reader = self._await_ready()
         except BaseException:
             self.close()
             raise
@@ -113,16 +117,23 @@ class Worker:
             if self._process.returncode is not None:
                 return
             self._process.returncode = 0
+            self.peak = max(self.peak, self._most_held())
             self._held.close()
-            with suppress(OSError):
-                self.peak = max(self.peak, memory_of(self._process.pid, "VmHWM"))
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             with suppress(ChildProcessError):
-                _, status, used = os.wait4(self._process.pid, 0)
+                _, status = os.waitpid(self._process.pid, 0)
                 self._process.returncode = os.waitstatus_to_exitcode(status)
-                if used.ru_maxrss > self._charged:  # else it speaks of us, as we were at the start
-                    self.peak = max(self.peak, used.ru_maxrss * 1024)
+
+    def _most_held(self) -> int:
+        """Return the most memory that the process that reads has held, in bytes; 0 if unknown."""
+        with suppress(OSError):  # no note, as it has not ended
+            if said := os.read(self._note, PEAK.size):
+                most: int = PEAK.unpack(said)[0]
+                return most * 1024
+        with suppress(OSError):
+            return memory_of(self._reader, "VmHWM") if self._reader else 0
+        return 0
 
     def _ask(self, request: Request) -> Answer:
         deadline = time.monotonic() + request.limits.seconds
@@ -133,15 +144,15 @@ class Worker:
         return receive_answer(lambda length: self._exactly(length, deadline), request.limits)
 
     def _await_ready(self) -> int:
-        """Wait until it listens; return the memory that it is charged with by then, in KiB."""
+        """Wait until it listens; return the number of the process that reads."""
         try:
             said = self._exactly(READY.size, time.monotonic() + _START_SECONDS)
         except (EOFError, OSError) as error:
             raise IsolationError(
                 "the process to read files in does not start; free memory, or reinstall Pincite"
             ) from error
-        charged: int = READY.unpack(said)[0]
-        return charged
+        reader: int = READY.unpack(said)[0]
+        return reader
 
     def _exactly(self, length: int, deadline: float) -> bytearray:
         """Receive so many bytes; TimeoutError after the deadline, EOFError where it has ended."""

@@ -3,6 +3,7 @@
 Pure ASGI: it costs microseconds and streams pass through untouched.
 """
 
+import asyncio
 import logging
 import re
 import time
@@ -33,6 +34,7 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 _DIGITS = 19
 _QUIET = frozenset({"/livez", "/readyz", "/healthz"})
 _PROXIES = frozenset({b"forwarded", b"x-forwarded-for", b"via"})
+_STOPPING = "The service is stopping; ask again when it is back."
 _ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # A caller's own id only where it can be nothing else: a freer form could hold a patient's number.
 _HEADERS: Mapping[bytes, bytes] = {
@@ -93,6 +95,12 @@ class Requests:
         try:
             limited = _limited(receive, scope, self._limit(scope), self._body_seconds)
             await self._app(scope, limited, send_with_headers)
+        except asyncio.CancelledError:
+            # The server stops, and waits no longer: without this it would send a 500 of its own.
+            if started:
+                raise
+            refusal = problems.busy(Request(scope), _STOPPING)
+            await refusal(scope, receive, send_with_headers)
         except Exception as error:  # noqa: BLE001 - the outermost place, whatever it is
             # Caught here because the server, further out, would log the error's own words.
             response = problems.defect(Request(scope), error)

@@ -67,7 +67,7 @@ class Library:
             collection = self.store.collection(name)
         except CollectionError:
             raise NotFoundError(NO_COLLECTION) from None
-        if not (collection.exists() and self._opens(name)):
+        if not (self._opens(name) and collection.exists()):
             raise NotFoundError(NO_COLLECTION)
         return collection
 

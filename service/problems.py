@@ -32,6 +32,8 @@ _TITLES = {
     422: "The request is not as it should be",
 }
 _BUSY_SECONDS = "5"
+_RETRY = {"Retry-After": "2"}
+_REDUCED = "https://iana.org/assignments/http-problem-types#temporary-reduced-capacity"
 DEFECT = "This is a defect; please report it with the request id."
 _FIELD = re.compile(r"[A-Za-z0-9_]{1,40}")
 _PLACES = frozenset({"body", "query", "path", "header"})
@@ -123,6 +125,11 @@ async def fault(request: Request, error: Exception) -> Response:
     title = _TITLES.get(error.status_code, "Error")
     detail = "There is nothing at this address." if error.status_code == 404 else str(error.detail)  # noqa: PLR2004
     return problem(request, error.status_code, title, detail, headers=error.headers)
+
+
+def busy(request: Request, detail: str) -> Response:
+    """Return the response to whoever may well be answered a moment later."""
+    return problem(request, 503, "Too busy", detail, kind=_REDUCED, headers=_RETRY)
 
 
 def defect(request: Request, error: Exception) -> Response:

@@ -54,6 +54,7 @@ class Settings(BaseModel):
     queue: int = Field(default=64, ge=0)
     answer_seconds: float = Field(default=30, gt=0, le=_DAY_SECONDS)
     body_seconds: float = Field(default=120, gt=0, le=_DAY_SECONDS)
+    stop_seconds: int = Field(default=30, ge=1, le=_DAY_SECONDS)
     cors_origins: str = "none"
     proxies: str = "none"
     audit: Literal["on", "off"] = "on"

@@ -13,8 +13,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service import problems, sightings
 
-_RETRY = {"Retry-After": "2"}
-_REDUCED = "https://iana.org/assignments/http-problem-types#temporary-reduced-capacity"
 _FULL = "Too many questions are waiting; ask again."
 _LATE = "The answer took too long; ask again."
 
@@ -127,10 +125,7 @@ class _Turn:
 
 
 async def _refuse(detail: str, scope: Scope, receive: Receive, send: Send) -> None:
-    response = problems.problem(
-        Request(scope), 503, "Too busy", detail, kind=_REDUCED, headers=_RETRY
-    )
-    await response(scope, receive, send)
+    await problems.busy(Request(scope), detail)(scope, receive, send)
 
 
 async def _body(receive: Receive) -> list[Message]:

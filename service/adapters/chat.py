@@ -15,14 +15,14 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from service import answering
 from service.adapters.openai_faults import RESPONSES
-from service.adapters.places import texts
+from service.adapters.places import texts, warning_of
 from service.adapters.vector_stores import MODELS
 from service.address import Address
 from service.answering import Answer, Question
 from service.citations import Citation
 from service.errors import RequestError
-from service.pages.words import ENGLISH
-from service.routes.access import AddressDep, LibraryDep, json_body
+from service.pages.words import Words
+from service.routes.access import AddressDep, LibraryDep, WordsDep, json_body
 from service.schemas.asking import SearchRequest, check
 from service.schemas.chat import (
     Annotation,
@@ -65,11 +65,17 @@ class Piece:
 
 
 @router.post("/chat/completions", operation_id="chat", summary="Answer the last question of a chat")
-def chat(body: ChatRequest, request: Request, library: LibraryDep, address: AddressDep) -> Response:
+def chat(
+    body: ChatRequest,
+    request: Request,
+    library: LibraryDep,
+    address: AddressDep,
+    words: WordsDep,
+) -> Response:
     """Answer with quotes and annotations, in one piece or as a stream."""
     name = body.model.removeprefix(MODELS)
     text = check(SearchRequest, {"question": _last_question(body)}).question
-    reply = pieces(answering.answer(library, Question(text, (name,))))
+    reply = pieces(answering.answer(library, Question(text, (name,))), words)
     head = {
         "id": f"chatcmpl-{request.state.request_id}",
         "created": int(time.time()),
@@ -83,20 +89,33 @@ def chat(body: ChatRequest, request: Request, library: LibraryDep, address: Addr
     )
 
 
-def pieces(found: Answer) -> list[Piece]:
-    """Return what a reply is made of: quotes, best first; or that there is no answer."""
+def pieces(found: Answer, words: Words) -> list[Piece]:
+    """Return what a reply is made of: quotes, best first; or that there is no answer.
+
+    What is not quoted stands in paragraphs of its own, before or after all the quotes, and no
+    annotation covers it: how sure the answer is, and which quotes are from an overdue document.
+    """
     if not found.citations:
-        return [Piece(f"{ENGLISH.no_answer} {ENGLISH.no_answer_caution}")]
+        return [Piece(f"{words.no_answer} {words.no_answer_caution}")]
     reply = []
     if found.status == "low_confidence":
-        reply.append(Piece(f"{ENGLISH.low} {ENGLISH.low_detail}\n\n"))
+        reply.append(Piece(f"{words.low} {words.low_detail}\n\n"))
     last = len(found.citations)
     for number, one in enumerate(found.citations, start=1):
         leans_on, quote = texts(one)
         above = any(leans_on in piece.text for piece in reply)
         after = f" [{number}]" + ("\n" if number < last else "")
         reply.append(Piece(quote if above else one.statement, one, after))
-    return reply
+    return reply + [Piece(f"\n\n{warning}") for warning in _warnings(found.citations, words)]
+
+
+def _warnings(citations: Sequence[Citation], words: Words) -> list[str]:
+    """Return a warning for each overdue document, after the marks of the quotes from it."""
+    marks: dict[tuple[str, str], list[str]] = {}
+    for number, one in enumerate(citations, start=1):
+        if warning := warning_of(one, words):
+            marks.setdefault((one.document.document_id, warning), []).append(f"[{number}]")
+    return [f"{' '.join(numbers)} {warning}" for (_, warning), numbers in marks.items()]
 
 
 def _last_question(body: ChatRequest) -> str:

@@ -12,7 +12,7 @@ from service.adapters.places import place
 from service.answering import Question
 from service.errors import RequestError
 from service.problems import Fault
-from service.routes.access import AddressDep, LibraryDep, json_body
+from service.routes.access import AddressDep, LibraryDep, WordsDep, json_body
 from service.schemas.asking import check
 from service.schemas.dify import (
     DifyError,
@@ -60,7 +60,7 @@ router = APIRouter(tags=["dialects"], dependencies=[Depends(json_body)], respons
 @router.post("/retrieval", operation_id="dify_retrieval", summary="Dify's external knowledge")
 @router.post("/retrieval/", include_in_schema=False)
 def retrieval(
-    body: RetrievalRequest, library: LibraryDep, address: AddressDep
+    body: RetrievalRequest, library: LibraryDep, address: AddressDep, words: WordsDep
 ) -> RetrievalResponse:
     """Return the passages that answer, best first; no records where none does."""
     setting = body.retrieval_setting
@@ -73,7 +73,7 @@ def retrieval(
                 content=one.statement,
                 score=round(one.hit.score, 4),
                 title=one.document.title,
-                metadata={**place(found, one, address), "quote": one.quote},
+                metadata={**place(found, one, address, words), "quote": one.quote},
             )
             for one in found.citations
             if one.hit.score >= (setting.score_threshold or 0.0)

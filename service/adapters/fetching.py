@@ -5,18 +5,22 @@ that build; `document` alone is the document as it is now.
 """
 
 import re
+from collections.abc import Callable
 
-from index.catalog import Catalog
+from corpus.attributes import review_status
+from index.catalog import Card, Catalog
 from index.errors import RetrievalError
 from index.located import Located
 from index.retriever import Retriever
 from service import answering, sightings
+from service.adapters.places import Pairs, review, warning_of
 from service.address import Address
 from service.answering import Question
 from service.citations import Citation
 from service.errors import NotFoundError
 from service.library import Library
 from service.links import document_url, sentence_url
+from service.pages.words import Words
 from service.schemas.model_context import FetchedPassage, FoundPassage, FoundPassages
 
 _RESULTS = 10
@@ -27,7 +31,7 @@ _NOTHING = "there is nothing of this id; search again"
 _CHANGED = "the document has changed since this id was given; search again"
 
 
-def search(library: Library, address: Address, question: str) -> FoundPassages:
+def search(library: Library, address: Address, words: Words, question: str) -> FoundPassages:
     """Return the passages that answer, best first; none where the documents do not."""
     found = answering.answer(library, Question(question, top_k=_RESULTS))
     builds = {name: one.manifest.build for name, one in library.retrievers(None)}
@@ -38,30 +42,35 @@ def search(library: Library, address: Address, question: str) -> FoundPassages:
                 f"#s{one.place.sentence.ordinal}",
                 title=_title(one),
                 url=address.absolute(one.url),
+                warning=warning_of(one, words),
             )
             for one in found.citations
         ]
     )
 
 
-def fetch(library: Library, address: Address, passage_id: str) -> FetchedPassage:
+def fetch(library: Library, address: Address, words: Words, passage_id: str) -> FetchedPassage:
     """Return the text behind an id; NotFoundError where it is gone or not what it was.
 
     Only what is published now is ever returned: an id of an older build opens its sentence as long
     as the document is still the same, so what was removed stays removed.
     """
+
+    def reviewed(card: Card) -> Pairs:
+        return review(card, review_status(card.attributes, library.today()), words)
+
     named = _ID.fullmatch(passage_id)
     if named is None:
-        return _document(library, address, passage_id)
+        return _document(library, address, reviewed, passage_id)
     document_id, ordinal = named["document"], int(named["sentence"])
     for name, retriever in library.retrievers(None):
         if named["build"] == retriever.manifest.build:
-            return _passage(name, retriever, address, document_id, ordinal)
+            return _passage(name, retriever, address, reviewed, (document_id, ordinal))
         if named["build"] in library.collection(name).builds():
             older = library.collection(name).build(named["build"]).catalog()
             if not _same(older, retriever.catalog, document_id):
                 raise NotFoundError(_CHANGED)
-            return _passage(name, retriever, address, document_id, ordinal)
+            return _passage(name, retriever, address, reviewed, (document_id, ordinal))
     raise NotFoundError(_CHANGED)
 
 
@@ -87,8 +96,14 @@ def _same(older: Catalog, newer: Catalog, document_id: str) -> bool:
 
 
 def _passage(
-    collection: str, retriever: Retriever, address: Address, document_id: str, ordinal: int
+    collection: str,
+    retriever: Retriever,
+    address: Address,
+    reviewed: Callable[[Card], Pairs],
+    named: tuple[str, int],
 ) -> FetchedPassage:
+    """Return a sentence, named by its document and number, with those around it."""
+    document_id, ordinal = named
     catalog = retriever.catalog
     card = catalog.card(document_id)
     around = catalog.sentences(document_id, ordinal - _AROUND, ordinal + _AROUND)
@@ -115,12 +130,13 @@ def _passage(
             "start": one.start,
             "end": one.end,
             **_where(at),
+            **reviewed(card),
         },
     )
 
 
-def _where(at: Located) -> dict[str, str | int | float]:
-    where: dict[str, str | int | float] = {"line": at.line}
+def _where(at: Located) -> Pairs:
+    where: Pairs = {"line": at.line}
     if at.section:
         where["section"] = " > ".join(at.section)
     if at.page is not None:
@@ -128,10 +144,13 @@ def _where(at: Located) -> dict[str, str | int | float]:
     return where
 
 
-def _document(library: Library, address: Address, document_id: str) -> FetchedPassage:
+def _document(
+    library: Library, address: Address, reviewed: Callable[[Card], Pairs], document_id: str
+) -> FetchedPassage:
     for name, retriever in library.retrievers(None):
-        found = retriever.catalog.document(document_id)
-        if found is not None:
+        catalog = retriever.catalog
+        found, card = catalog.document(document_id), catalog.card(document_id)
+        if found is not None and card is not None:
             sightings.act("read")
             sightings.shown([(name, document_id)])
             return FetchedPassage(
@@ -143,6 +162,7 @@ def _document(library: Library, address: Address, document_id: str) -> FetchedPa
                     "document_id": document_id,
                     "build": retriever.manifest.build,
                     "uri": found.uri,
+                    **reviewed(card),
                 },
             )
     raise NotFoundError(_NOTHING)

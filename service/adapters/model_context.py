@@ -29,7 +29,7 @@ from service.address import Address
 from service.errors import KNOWN, RequestError
 from service.keys import Scope as Needed
 from service.problems import DEFECT, Fault, log_defect
-from service.routes.access import address_of, caller_of, library_of
+from service.routes.access import address_of, caller_of, library_of, words_of
 from service.schemas.asking import check
 from service.schemas.body import Body
 from service.schemas.model_context import (
@@ -44,7 +44,8 @@ PATH = "/mcp"
 
 _INSTRUCTIONS = (
     "Finds and quotes sentences of the documents held here; writes none of its own. search gives "
-    "ids, best first, and none where the documents do not answer; fetch gives the text behind one."
+    "ids, best first, and none where the documents do not answer; fetch gives the text behind one. "
+    "Show a `warning` with whatever is quoted."
 )
 _READ_ONLY = ToolAnnotations(
     read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
@@ -142,21 +143,21 @@ async def _call_tool(
     except Exception as error:  # noqa: BLE001 - the outermost place, whatever it is
         log_defect(request, error)
         return _failed(f"{DEFECT} ({request.state.request_id})")
-    value = body.model_dump()
+    value = body.model_dump(exclude_none=True)
     text = json.dumps(value, ensure_ascii=False)
     return CallToolResult(content=[TextContent(text=text)], structured_content=value)
 
 
 def _called(request: Request, params: CallToolRequestParams) -> Body:
-    library, address = library_of(request), address_of(request)
+    library, address, words = library_of(request), address_of(request), words_of(request)
     arguments = params.arguments or {}
     needed = _NEEDED.get(params.name)
     if needed and not caller_of(request).may((needed,)):
         raise RequestError(f"this key lacks the scope `{needed}`")
     if params.name == "search":
-        return search(library, address, check(SearchArguments, arguments).query)
+        return search(library, address, words, check(SearchArguments, arguments).query)
     if params.name == "fetch":
-        return fetch(library, address, check(FetchArguments, arguments).id)
+        return fetch(library, address, words, check(FetchArguments, arguments).id)
     raise RequestError("there is no tool of this name; there are search and fetch")
 
 

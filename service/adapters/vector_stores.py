@@ -14,7 +14,8 @@ from service.adapters.places import filename, place, texts
 from service.address import Address
 from service.answering import Answer, Question
 from service.citations import Citation
-from service.routes.access import AddressDep, LibraryDep, json_body
+from service.pages.words import Words
+from service.routes.access import AddressDep, LibraryDep, WordsDep, json_body
 from service.schemas.vector_stores import (
     FileCounts,
     Model,
@@ -61,7 +62,11 @@ def vector_store(store_id: str, library: LibraryDep) -> VectorStore:
     dependencies=[Depends(json_body)],
 )
 def search(
-    store_id: str, body: StoreSearchRequest, library: LibraryDep, address: AddressDep
+    store_id: str,
+    body: StoreSearchRequest,
+    library: LibraryDep,
+    address: AddressDep,
+    words: WordsDep,
 ) -> StoreResults:
     """Return the passages that answer, best first; no data where none does."""
     least = body.ranking_options.score_threshold if body.ranking_options else 0.0
@@ -71,7 +76,9 @@ def search(
     return StoreResults(
         search_query=body.query,
         data=[
-            _result(found, one, address) for found, one in _best(answers) if one.hit.score >= least
+            _result(found, one, address, words)
+            for found, one in _best(answers)
+            if one.hit.score >= least
         ][: body.max_num_results],
     )
 
@@ -97,8 +104,8 @@ def _best(answers: Iterable[Answer]) -> list[tuple[Answer, Citation]]:
     return list(distinct.values())
 
 
-def _result(found: Answer, citation: Citation, address: Address) -> StoreResult:
-    attributes = place(found, citation, address)
+def _result(found: Answer, citation: Citation, address: Address, words: Words) -> StoreResult:
+    attributes = place(found, citation, address, words)
     attributes["url"] = _short(str(attributes["url"]))
     return StoreResult(
         file_id=citation.document.document_id,

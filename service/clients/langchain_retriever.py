@@ -72,6 +72,7 @@ class PinciteRetriever(BaseRetriever):
             "source": document["uri"],
             "title": document["title"],
             "document_id": document["id"],
+            "review_status": document["review_status"],  # current, overdue, unknown
             "section": citation["section"],
             "line": citation["line"],
             "sentence": citation["sentence"],

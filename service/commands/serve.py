@@ -182,7 +182,7 @@ def _run(library: Library, made_with: Makers, listener: socket.socket, settings:
         # Without proxies of its own to trust, uvicorn would trust whoever asks from this machine.
         proxy_headers=bool(listed(settings.proxies)),
         forwarded_allow_ips=list(listed(settings.proxies)),
-        timeout_graceful_shutdown=30,
+        timeout_graceful_shutdown=settings.stop_seconds,
     )
     server = uvicorn.Server(config)
     # uvicorn stops cleanly on SIGTERM, then sends it on to whoever handled it before.

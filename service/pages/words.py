@@ -197,5 +197,9 @@ class Words:
         """Return a day in words."""
         return self.day.format(day=day.day, month=self.months[day.month - 1], year=day.year)
 
+    def late(self, due: date) -> str:
+        """Return the warning of a document that should have been reviewed by a day."""
+        return f"{self.overdue_prefix} {self.overdue.format(day=self.written(due))}"
+
 
 ENGLISH = Words()

@@ -10,6 +10,7 @@ from service.address import Address
 from service.callers import Caller
 from service.desk import Desk
 from service.library import Library
+from service.pages.words import Words
 
 _OFF = "Without a key, writing over HTTP is for requests from this machine alone."
 
@@ -83,6 +84,12 @@ def address_of(request: Request) -> Address:
     return address
 
 
+def words_of(request: Request) -> Words:
+    """Return the words of this site: of its pages, and of what a dialect says beside quotes."""
+    words: Words = request.app.state.site.words
+    return words
+
+
 def json_body(request: Request) -> None:
     """Refuse a body that is not said to be JSON; FastAPI reads no other as JSON."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -94,6 +101,7 @@ LibraryDep = Annotated[Library, Depends(library_of)]
 WholeLibraryDep = Annotated[Library, Depends(whole_library_of)]
 CallerDep = Annotated[Caller, Depends(caller_of)]
 AddressDep = Annotated[Address, Depends(address_of)]
+WordsDep = Annotated[Words, Depends(words_of)]
 WritingDesk = Annotated[Desk, Depends(writing)]
 """In the signature of every route that changes what is held, and of no other."""
 Administering = Depends(administering)

@@ -23,11 +23,14 @@ class FetchArguments(_Arguments):
 
 
 class FoundPassage(Body):
-    """A passage, by the id that `fetch` takes."""
+    """A passage, by the id that `fetch` takes; `warning` only where a reader must know it."""
 
     id: str
     title: str
     url: str
+    warning: str | None = Field(
+        default=None, description="Words of this service, not of the document: its review is late."
+    )
 
 
 class FoundPassages(Body):

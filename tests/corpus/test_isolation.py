@@ -106,16 +106,25 @@ def test_what_never_ends_is_ended(workers: Workers, name: str) -> None:
 def test_what_takes_all_memory_gets_no_more(workers: Workers, name: str) -> None:
     """At its limit of memory a file is given up, also where its reader names another cause."""
     error = fault(workers, name)
-    ours = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    if name == "hog_and_abort" and ours > 0.75 * 256 * _MIB:
-        # A child starts with the most that its parent ever held: what this one took is not known.
-        assert error.reason in {Reason.TOO_MUCH_MEMORY, Reason.CRASHED}
-        return
     assert error.reason is Reason.TOO_MUCH_MEMORY
     assert f"more than {256 * _MIB:,} bytes" in str(error)
     assert "PINCITE_READ_MEMORY" in str(error)
     workers.close()
     assert workers.peak < 400 * _MIB
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"), [("hog_and_abort", Reason.TOO_MUCH_MEMORY), ("abort", Reason.CRASHED)]
+)
+def test_how_large_the_parent_is_changes_nothing(
+    workers: Workers, name: str, reason: Reason
+) -> None:
+    """Also where it holds more than a file may take: what a reader takes is counted from nought."""
+    held = bytearray(os.urandom(1)) * (400 * _MIB)
+    assert fault(workers, name).reason is reason
+    workers.close()
+    assert workers.peak < 300 * _MIB
+    assert len(held) == 400 * _MIB
 
 
 def test_killed_for_want_of_memory_is_said_so(workers: Workers) -> None:

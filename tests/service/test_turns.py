@@ -1,5 +1,6 @@
 """Who waits, for how long, and who may not come at all: of real serving processes."""
 
+import http.client
 import signal
 import socket
 import time
@@ -66,6 +67,47 @@ def test_asked_to_stop_it_finishes_what_is_under_way(tmp_path: Path) -> None:
         running.process.send_signal(signal.SIGTERM)
         assert [one.result().status_code for one in going] == [200, 200]
         assert running.process.wait(timeout=20) == 0
+
+
+@pytest.mark.parametrize("path", ["/v1/answers", "/retrieval"])
+def test_what_cannot_be_finished_before_it_stops_is_told_to_come_again(
+    tmp_path: Path, path: str
+) -> None:
+    """After the seconds that were set: 503 in each caller's own form, and the process ends with 0.
+
+    Also for who stands in line, and for who has not sent the whole body.
+    """
+    home, source = tmp_path / "home", write(tmp_path / "source")
+    limits = {"PINCITE_CONCURRENCY": "1", "PINCITE_STOP_SECONDS": "1", "PINCITE_ENCODER": SLOW}
+    setting = {"top_k": 3, "score_threshold": 0.0}
+    asked = {"knowledge_id": "default", "query": QUESTION, "retrieval_setting": setting}
+    body = {"question": QUESTION} if path == "/v1/answers" else asked
+    with serving(home, source, **limits) as running, ThreadPoolExecutor(4) as pool:
+        url = urlsplit(running.url)
+        with socket.create_connection((str(url.hostname), int(url.port or 0))) as slow:
+            slow.sendall(
+                f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n{{".encode()
+            )
+            going = [
+                pool.submit(httpx2.post, f"{running.url}{path}", json=body, timeout=60)
+                for _ in range(4)
+            ]
+            time.sleep(SECONDS / 3)
+            running.process.send_signal(signal.SIGTERM)
+            found = [one.result() for one in going]
+            response = http.client.HTTPResponse(slow)
+            response.begin()
+            assert response.status == 503
+        assert running.process.wait(timeout=20) == 0
+    late = [one for one in found if one.status_code != 200]
+    assert len(late) >= 2
+    for one in late:
+        assert one.status_code == 503
+        assert int(one.headers["retry-after"]) > 0
+        assert one.headers["x-request-id"]
+        said = one.json()
+        assert "stopping" in said["detail" if path == "/v1/answers" else "error_msg"]
+    assert "Traceback" not in running.stderr.read_text(encoding="utf-8")
 
 
 def test_a_body_that_comes_too_slowly_is_ended_and_holds_no_place(tmp_path: Path) -> None:

@@ -1,9 +1,10 @@
 """Many clients asking one real server at once: `make load`.
 
 Each client asks on a connection of its own, one question after another, and compares every answer
-with the one given to a client that asked alone. Statuses are counted apart, because a server may
-refuse more than it can do (429, 503): what it does answer must be right all the same. At the end it
-is told to stop while all of them ask: what it does not finish in its 30 seconds is counted.
+with the one given to a client that asked alone. A server may refuse more than it can do, by rule:
+429 or 503, as a problem, with the seconds after which to ask again, and a client waits for as long.
+Everything else is a fault. At the end the server is told to stop while all of them ask: what it
+does not finish in its 30 seconds must be such a refusal too.
 """
 
 import http.client
@@ -17,6 +18,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from email.message import Message as HTTPMessage
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -27,9 +29,10 @@ from tests.building import write
 from tests.processes import Served, serving
 from tests.slow.leaflets import sentence, write_leaflets
 
-_BACK_OFF_SECONDS = 0.05
-"""How long a client waits that was refused: without it, refusals would be all that is counted."""
 _REFUSED = (429, 503)
+_PROBLEM = "application/problem+json"
+_FLAT = 32 * 2**20
+"""Bytes by which memory may grow between the first quarter of a run and its end."""
 Answers = dict[str, object]
 
 
@@ -42,7 +45,7 @@ class Load:
     faults: list[str] = field(default_factory=list)
     memory: list[int] = field(default_factory=list)
     unfinished: int = 0
-    """Answers that were under way when the server was told to stop, and never came."""
+    """Questions that were refused after the server was told to stop."""
     exit_status: int | None = None
     seconds: float = 0.0
 
@@ -50,6 +53,11 @@ class Load:
         """Return the milliseconds within which this share of the answers came."""
         ordered = sorted(self.took)
         return ordered[max(0, math.ceil(share * len(ordered)) - 1)] if ordered else math.nan
+
+    @property
+    def flat(self) -> bool:
+        """Whether memory stayed what it was once all clients were there."""
+        return self.memory[-1] - self.memory[1] < _FLAT
 
 
 class _Client(threading.Thread):
@@ -81,18 +89,21 @@ class _Client(threading.Thread):
 
     def _ask(self, connection: http.client.HTTPConnection, question: str) -> None:
         began = time.perf_counter()
-        status, said = _asked(connection, question)
+        status, said, headers = _asked(connection, question)
         self.found.statuses[status] += 1
         if status == http.client.OK:
             self.found.took.append(1000 * (time.perf_counter() - began))
             if said != self._alone[question]:
                 self.found.faults.append(f"{question}: not what was answered to one alone")
-        elif status in _REFUSED:
-            self._over.wait(_BACK_OFF_SECONDS)
-        elif self.stopping.is_set():
-            self.found.unfinished += 1
+            return
+        again = headers.get("Retry-After", "")
+        if status in _REFUSED and again.isdigit() and headers["Content-Type"] == _PROBLEM:
+            self.found.unfinished += self.stopping.is_set()
+            self._over.wait(float(again))
         else:
-            self.found.faults.append(f"{question}: {status}")
+            self.found.faults.append(
+                f"{status} {headers['Content-Type']}, again {again or 'never'}"
+            )
 
 
 def put_under_load(served: Served, questions: Sequence[str], clients: int, seconds: float) -> Load:
@@ -128,15 +139,17 @@ def _connection(url: str) -> http.client.HTTPConnection:
     return http.client.HTTPConnection(str(address.hostname), int(address.port or 0), timeout=120)
 
 
-def _asked(connection: http.client.HTTPConnection, question: str) -> tuple[int, object]:
+def _asked(
+    connection: http.client.HTTPConnection, question: str
+) -> tuple[int, object, HTTPMessage]:
     """Ask for passages; return the status, and what no later request may change of the answer."""
     body = json.dumps({"question": question, "top_k": 3})
     connection.request("POST", "/v1/search", body, {"Content-Type": "application/json"})
     response = connection.getresponse()
     body_read = response.read()
     if response.status != http.client.OK:
-        return response.status, None
-    return response.status, json.loads(body_read)["citations"]
+        return response.status, None, response.headers
+    return response.status, json.loads(body_read)["citations"], response.headers
 
 
 def _memory(served: Served) -> int:
@@ -160,17 +173,29 @@ def command(clients: int, seconds: float, sentences: int) -> None:
             done = put_under_load(served, questions, clients, seconds)
     for fault in sorted(set(done.faults)):
         click.echo(f"FAULT {done.faults.count(fault)} x {fault}")
-    ok = done.statuses[http.client.OK]
-    click.echo(
-        f"{clients} clients, {done.seconds:.0f} s: {ok / done.seconds:.1f} answers a second, "
-        f"statuses {dict(sorted(done.statuses.items()))}\n"
-        f"p50 {done.percentile(0.5):.0f} ms, p95 {done.percentile(0.95):.0f} ms, "
-        f"p99 {done.percentile(0.99):.0f} ms\n"
-        f"resident memory {', '.join(f'{one / 2**20:.0f}' for one in done.memory)} MiB\n"
-        f"told to stop while they asked: exit status {done.exit_status}, "
-        f"{done.unfinished} left unanswered; {len(done.faults)} faults"
-    )
-    raise SystemExit(1 if done.faults or done.exit_status else 0)
+    for line in table(done, clients):
+        click.echo(line)
+    raise SystemExit(1 if done.faults or done.exit_status or not done.flat else 0)
+
+
+def table(done: Load, clients: int) -> list[str]:
+    """Return what came of a run as the rows that docs/performance.md has of it."""
+    answered = done.statuses[http.client.OK]
+    refused = {status: done.statuses[status] for status in _REFUSED if done.statuses[status]}
+    times = ", ".join(f"{done.percentile(share):.0f}" for share in (0.5, 0.95, 0.99))
+    memory = ", ".join(f"{one / 2**20:.0f}" for one in done.memory)
+    rows = {
+        f"{clients} clients": f"{done.seconds:.0f} s",
+        "answers a second, all of them right": f"{answered / done.seconds:.1f}",
+        "refused by rule, by status": str(refused or "none"),
+        "faults: any other status, form or answer": str(len(done.faults)),
+        "p50, p95, p99 of what was answered, ms": times,
+        "resident memory at the start and after each quarter, MiB": memory,
+        "told to stop while all ask: exit status": str(done.exit_status),
+        "of those under way, refused by rule": str(done.unfinished),
+    }
+    head, *others = (f"| {name} | {value} |" for name, value in rows.items())
+    return [head, "|---|---|", *others]
 
 
 if __name__ == "__main__":

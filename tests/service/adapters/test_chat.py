@@ -105,7 +105,7 @@ def test_nothing_but_quotes_marks_and_the_house_s_words_is_said(shelf: Library) 
     """Whatever is asked, a piece is in its document or in the file of words."""
     sentences = {ENGLISH.no_answer, ENGLISH.no_answer_caution, ENGLISH.low, ENGLISH.low_detail}
     for question in (QUESTION, ANKLE, UNANSWERED, "tablets", "fall", "it must never hurt"):
-        for piece in pieces(answering.answer(shelf, Question(question))):
+        for piece in pieces(answering.answer(shelf, Question(question)), ENGLISH):
             if piece.citation is None:
                 left = piece.text
                 for sentence in sentences:

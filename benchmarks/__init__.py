@@ -1,0 +1,1 @@
+"""The comparison with other systems on the same work; see README.md."""

@@ -1,0 +1,145 @@
+"""One system in one round: indexed anew, opened and asked in its process, then over its server."""
+
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import cast
+
+from benchmarks import load
+from benchmarks.documents import Question
+from benchmarks.figures import Round, Sitting
+from benchmarks.plan import CLIENTS, TOP, Plan, emptied
+from benchmarks.preparation import index
+from benchmarks.process import Adapter, environment_python, resident_mb, seconds_of, serving
+from benchmarks.protocol import Answers
+from benchmarks.systems import System
+from evaluation.timing import percentile
+
+Ask = Callable[[Sequence[str], int], Answers]
+_WARM = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Questions in a line, and the sentences that they are about; no two sittings get the same."""
+
+    line: Iterator[Question]
+    sentences: Sequence[str]
+
+    def take(self, count: int) -> list[Question]:
+        """Return the next so many."""
+        return list(islice(self.line, count))
+
+    def texts(self, count: int) -> list[str]:
+        """Return the texts of the next so many."""
+        return [question.text for question in self.take(count)]
+
+    def right(self, asked: Sequence[Question], found: Sequence[Sequence[str]]) -> float:
+        """Return the share of the questions, asked in this order, whose sentence was found."""
+        hits = [
+            self.sentences[question.sentence] in texts
+            for question, texts in zip(asked, found, strict=False)
+        ]
+        return sum(hits) / max(len(hits), 1)
+
+
+def measure(plan: Plan, system: System, pool: Pool) -> Round:
+    """Measure one system once."""
+    store = emptied(plan.work / "scratch")
+    rate = plan.index_sentences / index(plan, system, plan.index_sentences, store, None)
+    shutil.rmtree(store)
+    encode_ms, in_process = _in_process(plan, system, pool)
+    return Round(
+        index_per_second=rate,
+        encode_ms=encode_ms,
+        load_seconds=_load_seconds(plan, system) if system.name == "floor" else None,
+        in_process=in_process,
+        server=_over_server(plan, system, pool),
+    )
+
+
+def _load_seconds(plan: Plan, system: System) -> float:
+    """Time a process that imports sentence-transformers, loads the model, and ends."""
+    python = environment_python(plan.peers, system)
+    code = "import sys, sentence_transformers as s; s.SentenceTransformer(sys.argv[1])"
+    with plan.log.open("ab") as log:
+        return seconds_of((python, "-c", code, plan.model), system.variables(python.parent), log)
+
+
+def _in_process(plan: Plan, system: System, pool: Pool) -> tuple[float, Sitting]:
+    python = environment_python(plan.peers, system)
+    with (
+        plan.log.open("ab") as log,
+        Adapter(system, python, plan.model, plan.store(system), log) as adapter,
+    ):
+        adapter.do("open", server=None)
+        ask = _through(adapter, plan)
+        ask(pool.texts(1), 1)
+        ready = time.perf_counter() - adapter.started
+        sitting = _sit(plan, pool, ready, adapter.process.pid, ask)
+        encoded = adapter.do("encode", questions=pool.texts(plan.questions))["milliseconds"]
+    return percentile(cast("list[float]", encoded), 50), sitting
+
+
+def _over_server(plan: Plan, system: System, pool: Pool) -> Sitting | None:
+    server = system.server
+    if server is None:
+        return None
+    python = environment_python(plan.peers, system)
+    store = plan.store(system)
+    with (
+        plan.log.open("ab") as log,
+        serving(system, server, python.parent, store, log) as (process, port, ready),
+    ):
+        if server.path:
+            return _sit(
+                plan,
+                pool,
+                ready,
+                process.pid,
+                lambda texts, clients: load.ask(port, server, texts, clients, plan.seconds),
+            )
+        with Adapter(system, python, plan.model, store, log) as adapter:
+            adapter.do("open", server=f"http://127.0.0.1:{port}")
+            return _sit(plan, pool, ready, process.pid, _through(adapter, plan))
+
+
+def _through(adapter: Adapter, plan: Plan) -> Ask:
+    def ask(texts: Sequence[str], clients: int) -> Answers:
+        reply = adapter.do(
+            "query", questions=list(texts), clients=clients, top=TOP, budget=plan.seconds
+        )
+        return cast("Answers", reply)
+
+    return ask
+
+
+def _sit(plan: Plan, pool: Pool, ready: float, pid: int, ask: Ask) -> Sitting:
+    """Ask with one client, then with more: several questions each, so that all are at work."""
+    ask(pool.texts(_WARM), 1)
+    asked = pool.take(plan.questions)
+    alone = ask([question.text for question in asked], 1)
+    many = {
+        clients: ask(pool.texts(max(plan.questions, 5 * clients)), clients)
+        for clients in CLIENTS
+        if clients > 1
+    }
+    everyone = {1: alone, **many}
+    faults = [fault for answers in everyone.values() for fault in answers["faults"]]
+    times = alone["milliseconds"]
+    return Sitting(
+        ready_seconds=ready,
+        resident_mb=resident_mb(pid),
+        p50=percentile(times, 50) if times else float("inf"),
+        p95=percentile(times, 95) if times else float("inf"),
+        rates={
+            str(clients): len(answers["milliseconds"]) / answers["seconds"]
+            for clients, answers in everyone.items()
+        },
+        right=pool.right(asked, alone["found"]),
+        context=alone["context"],
+        faults=len(faults),
+        first_fault=faults[0] if faults else "",
+    )

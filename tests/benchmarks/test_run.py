@@ -1,0 +1,117 @@
+"""The runner with two tiny systems, each a real process that speaks the adapters' protocol."""
+
+import sys
+from dataclasses import replace
+from itertools import cycle
+from pathlib import Path
+
+import pytest
+
+from benchmarks import documents
+from benchmarks.plan import Plan
+from benchmarks.preparation import prepare
+from benchmarks.process import Adapter, BenchmarkError, resident_mb
+from benchmarks.run import run
+from benchmarks.sitting import Pool
+from benchmarks.systems import HYBRID_WITH_CONTEXT, System
+from tests.benchmarks.word_overlap import SLOW_SECONDS
+
+_FAST = System("fast", "Fast", "tests.benchmarks.word_overlap", HYBRID_WITH_CONTEXT)
+_SLOW = replace(_FAST, name="slow", title="Slow", module="tests.benchmarks.word_overlap_slowly")
+_BROKEN = replace(_FAST, name="broken", title="Broken", module="tests.benchmarks.not_there")
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Plan:
+    """Environments of the tiny systems are this one, by a link each."""
+    for system in (_FAST, _SLOW, _BROKEN):
+        (tmp_path / "peers" / system.name).mkdir(parents=True)
+        (tmp_path / "peers" / system.name / "bin").symlink_to(Path(sys.executable).parent)
+    made = Plan(
+        peers=tmp_path / "peers",
+        work=tmp_path / "work",
+        model="a-model",
+        sentences=400,
+        index_sentences=50,
+        rounds=2,
+        questions=8,
+        seconds=5.0,
+    )
+    texts = made.texts(400)
+    documents.write(texts, documents.sentences(400))
+    (texts / "vectors.npy").write_text("vectors", encoding="utf-8")
+    return made
+
+
+def test_two_systems_are_measured_in_turn(plan: Plan) -> None:
+    """Two rounds of each: right answers with context, times as long as they are, memory, rates."""
+    done = run(plan, (_FAST, _SLOW), "a command")
+    fast, slow = done.systems["fast"], done.systems["slow"]
+    assert [len(one.rounds) for one in (fast, slow)] == [2, 2]
+    assert set(fast.versions) == {"python", "numpy"}
+    for ours, theirs in zip(fast.rounds, slow.rounds, strict=True):
+        assert ours.in_process is not None
+        assert theirs.in_process is not None
+        assert ours.in_process.right > 0.9
+        assert ours.in_process.context == 1.0
+        assert theirs.in_process.p50 >= 1000 * SLOW_SECONDS > ours.in_process.p50
+        assert theirs.in_process.p95 >= theirs.in_process.p50
+        assert theirs.encode_ms is not None
+        assert theirs.encode_ms >= 1000 * SLOW_SECONDS
+        rates = theirs.in_process.rates
+        assert rates["1"] <= 1 / SLOW_SECONDS < rates["8"] <= 8 / SLOW_SECONDS
+        assert ours.in_process.resident_mb > 5
+        assert ours.server is None
+        assert ours.index_per_second is not None
+
+
+def test_a_system_that_fails_says_so_and_stops_nobody(plan: Plan) -> None:
+    """Its rounds hold the fault; the other has its figures."""
+    absent = replace(_FAST, name="absent", title="Absent")
+    done = run(replace(plan, rounds=1), (_BROKEN, absent, _FAST), "a command")
+    (broken,) = done.systems["broken"].rounds
+    assert broken.fault == "broken: the adapter ended at 'index'"
+    assert broken.in_process is None
+    assert done.systems["absent"].rounds[0].fault.endswith("make peers")
+    assert done.systems["fast"].rounds[0].in_process is not None
+
+
+def test_what_is_prepared_is_kept(plan: Plan) -> None:
+    """A second run indexes nothing anew."""
+    said: list[str] = []
+    prepare(plan, (_FAST,), said.append)
+    assert said == ["fast: indexing 400 sentences"]
+    prepare(plan, (_FAST,), said.append)
+    assert len(said) == 1
+
+
+def test_an_adapter_counts_what_fails(plan: Plan) -> None:
+    """A question that raises is a fault with its reason, not a time; the others go on."""
+    prepare(plan, (_FAST,), lambda _: None)
+    python = plan.peers / "fast" / "bin" / "python"
+    with (
+        plan.log.open("ab") as log,
+        Adapter(_FAST, python, plan.model, plan.store(_FAST), log) as adapter,
+    ):
+        adapter.do("open", server=None)
+        asked = ["Which one?", "please fail", "Which other?"]
+        reply = adapter.do("query", questions=asked, clients=2, top=3, budget=5.0)
+        assert reply["faults"] == ["ValueError: told to"]
+        assert isinstance(reply["milliseconds"], list)
+        assert len(reply["milliseconds"]) == 2
+        assert resident_mb(adapter.process.pid) > 5
+        with pytest.raises(BenchmarkError, match="fast: dance: ValueError: no such command"):
+            adapter.do("dance")
+        late = adapter.do("query", questions=asked, clients=1, top=3, budget=0.0)
+        assert late["milliseconds"] == []
+
+
+def test_no_question_is_asked_twice_in_a_row() -> None:
+    """Each sitting takes the next ones of the line; what is right is told by the sentence."""
+    held = documents.sentences(100)
+    pool = Pool(cycle(documents.questions(held, 100)), [one.text for one in held])
+    first, second = pool.take(40), pool.take(40)
+    assert not {one.text for one in first} & {one.text for one in second}
+    found = [[held[one.sentence].text] for one in first]
+    assert pool.right(first, found) == 1.0
+    assert pool.right(first, [*found[:30], *([[]] * 10)]) == 0.75
