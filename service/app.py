@@ -10,6 +10,7 @@ from service import adapters, problems
 from service.adapters import model_context
 from service.address import Address
 from service.audit import Audit
+from service.checkups import Checkups
 from service.desk import Desk
 from service.envelope import LARGEST_BODY, Requests
 from service.feedback import FeedbackBook
@@ -118,6 +119,7 @@ def create_app(
     app.state.address = address
     app.state.site = site or Site()
     app.state.notices = Notices()
+    app.state.checkups = Checkups()
     app.state.feedback = FeedbackBook(library.home)
     app.state.kept = kept
     app.state.metrics = Metrics(library, app.state.desk, audit)

@@ -8,12 +8,14 @@ come here: a bulk encoder encodes them itself, in this process.
 
 import os
 import socket
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
+from pathlib import Path
 from types import ModuleType
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -30,6 +32,8 @@ AHEAD = 3
 """Batches handed out for each processor of the cluster: no more texts than that are on the way."""
 TRIES = 4
 """How many workers may die over one batch until it is given up."""
+PATIENCE_SECONDS = 60.0
+"""How long a batch waits in a cluster that has no worker."""
 _PROBES = (
     "Take 5 mg of baclofen three times a day.",
     "Do not stop the tablets suddenly: stopping all at once can cause fits and confusion.",
@@ -47,23 +51,33 @@ class Expected:
     """What a worker has to be: the encoder by this name, with these weights and these vectors."""
 
     opened_as: str
+    home: str
     name: str
     weights_sha256: str
     probes_sha256: str
 
 
-def expected_of(encoder: Encoder, opened_as: str) -> Expected:
+def expected_of(encoder: Encoder, opened_as: str, home: Path | None = None) -> Expected:
     """Return what a worker has to be to stand in for `encoder`."""
-    return Expected(opened_as, encoder.name, encoder.weights_sha256, _digest_of_probes(encoder))
+    return Expected(
+        opened_as,
+        str(home or ""),
+        encoder.name,
+        encoder.weights_sha256,
+        _digest_of_probes(encoder),
+    )
 
 
 class RayEncoder:
     """An encoder whose batches of passages are encoded by a Ray cluster; a `BulkEncoder`."""
 
-    def __init__(self, address: str, opened_as: str, encoder: Encoder) -> None:
+    def __init__(
+        self, address: str, opened_as: str, encoder: Encoder, home: Path | None = None
+    ) -> None:
         self._address = address
         self._encoder = encoder
         self._opened_as = opened_as
+        self._home = home
 
     @property
     def name(self) -> str:
@@ -98,7 +112,7 @@ class RayEncoder:
         first = next(waiting, None)
         if first is None:
             return
-        expected = expected_of(self._encoder, self._opened_as)
+        expected = expected_of(self._encoder, self._opened_as, self._home)
         with _connected(self._address) as cluster:
             under_way = deque([cluster.submit(expected, list(first))])
             for batch in waiting:
@@ -114,7 +128,9 @@ class RayEncoder:
         return result
 
 
-def over_ray(address: str, opened_as: str, encoder: Encoder) -> RayEncoder:
+def over_ray(
+    address: str, opened_as: str, encoder: Encoder, home: Path | None = None
+) -> RayEncoder:
     """Return `encoder`, opened by the name `opened_as`, with a cluster's workers to help it.
 
     `address` is `ray://HOST:PORT`, a Ray client server. EncoderError where Ray is not installed.
@@ -123,7 +139,7 @@ def over_ray(address: str, opened_as: str, encoder: Encoder) -> RayEncoder:
     if where.scheme != "ray" or not where.hostname or not where.port:
         raise EncoderError(f"{address}: a Ray cluster's address is ray://HOST:PORT")
     _import_ray()
-    return RayEncoder(address, opened_as, encoder)
+    return RayEncoder(address, opened_as, encoder, home)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +167,7 @@ def _connected(address: str) -> Iterator[_Cluster]:
     try:
         work = ray.remote(num_cpus=1, max_retries=TRIES - 1)(encode_at_worker)
         processors = max(1, int(ray.cluster_resources().get("CPU", 1)))
-        yield _Cluster(processors, work.remote, ray.get)
+        yield _Cluster(processors, work.remote, partial(_result, ray, address))
     except (ray.exceptions.RayError, ConnectionError) as error:
         raise EncoderError(
             f"{address}: a batch could not be encoded ({_first_line(error)}); this version of "
@@ -159,6 +175,23 @@ def _connected(address: str) -> Iterator[_Cluster]:
         ) from error
     finally:
         ray.shutdown()
+
+
+def _result(ray: ModuleType, address: str, reference: _Reference) -> "Vectors | str":
+    alone_since = None
+    while not ray.wait([reference], timeout=min(5.0, PATIENCE_SECONDS))[0]:
+        nodes = (node["Resources"] for node in ray.nodes() if node["Alive"])
+        if any(resources.get("CPU") for resources in nodes):
+            alone_since = None
+            continue
+        alone_since = alone_since or time.monotonic()
+        if time.monotonic() - alone_since >= PATIENCE_SECONDS:
+            raise EncoderError(
+                f"{address}: no worker is left in the cluster; start some with `ray start "
+                "--address`, then index again; nothing was published"
+            )
+    result: Vectors | str = ray.get(reference)
+    return result
 
 
 def encode_at_worker(expected: Expected, passages: list[str]) -> "Vectors | str":
@@ -171,7 +204,9 @@ def encode_at_worker(expected: Expected, passages: list[str]) -> "Vectors | str"
 
 @cache
 def _opened(expected: Expected) -> Encoder:
-    encoder = open_encoder(expected.opened_as)
+    # A worker without the export makes its own, in a HOME of the same name on its machine.
+    home = Path(expected.home) if expected.home else None
+    encoder = open_encoder(expected.opened_as, home, making=True)
     if (encoder.name, encoder.weights_sha256) != (expected.name, expected.weights_sha256):
         raise EncoderError(
             f"its encoder is {encoder.name} (weights {encoder.weights_sha256[:16]}), and here it "
@@ -199,7 +234,8 @@ def _import_ray() -> ModuleType:
         raise EncoderError(
             f"Ray is not installed, so no other machine can help to encode; {INSTALL}"
         ) from error
-    return ray
+    module: ModuleType = ray
+    return module
 
 
 def _first_line(error: Exception) -> str:

@@ -37,7 +37,7 @@ def command(
     with tempfile.TemporaryDirectory(prefix="pincite-bench-") as folder:
         figures = bench.run(
             Path(folder),
-            options.encoder_of(settings),
+            options.encoder_of(settings, Path(folder) / bench.HOME, making=True),
             sentences=sentences,
             questions=questions,
             rerankers=tuple(rerankers),

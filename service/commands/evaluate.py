@@ -94,10 +94,11 @@ def command(
 
 def prepared(settings: Settings, benchmark: Benchmark, home: Path | None) -> Retriever:
     """Index a benchmark, or find it indexed, and open it with the settings' models."""
-    makers = options.makers(settings, options.encoder_of(settings))
+    folder = options.home_of(settings, home)
+    makers = options.makers(settings, options.encoder_of(settings, folder, making=True))
     return prepare(
         benchmark,
-        options.home_of(settings, home),
+        folder,
         makers,
         open_reranker(settings.reranker),
         options.ranking_of(settings),

@@ -39,9 +39,12 @@ def home_of(settings: Settings, given: Path | None) -> Path:
     return (given or settings.home).expanduser().absolute()
 
 
-def encoder_of(settings: Settings) -> Callable[[], Encoder]:
-    """Return a function that opens the encoder once, when it is first needed."""
-    return cache(lambda: open_encoder(settings.encoder))
+def encoder_of(settings: Settings, home: Path, *, making: bool = False) -> Callable[[], Encoder]:
+    """Return a function that opens the encoder once, when it is first needed.
+
+    `making` is for those who build: an export that is missing, or of another source, is made.
+    """
+    return cache(lambda: open_encoder(settings.encoder, home, making=making))
 
 
 def store_of(settings: Settings, home: Path, part: str = "") -> Store:
@@ -57,12 +60,13 @@ def held_in(settings: Settings, home: Path | None, collection: str) -> StoredCol
     return store_of(settings, home_of(settings, home)).collection(collection)
 
 
-def bulk_encoder_of(settings: Settings, address: str | None) -> Callable[[], Encoder]:
+def bulk_encoder_of(settings: Settings, home: Path, address: str | None) -> Callable[[], Encoder]:
     """Return the like, for an encoder whose passages others help to encode, where any are named."""
     where = address or settings.embed_with
     if where == "none":
-        return encoder_of(settings)
-    return cache(lambda: open_bulk(where, settings.encoder, open_encoder(settings.encoder)))
+        return encoder_of(settings, home, making=True)
+    name = settings.encoder
+    return cache(lambda: open_bulk(where, name, open_encoder(name, home, making=True), home))
 
 
 def library(settings: Settings, home: Path, encoder: Callable[[], Encoder]) -> Library:

@@ -75,7 +75,9 @@ def command(
     listener = _bound(host or settings.host, settings.port if port is None else port)
     with listener:
         _check_closed(listener, Keyring(store.record("keys")), settings)
-        encoder = options.encoder_of(settings)
+        # Who only serves makes no export: that takes torch, and half a minute.
+        builds = bool(paths) or not store.collections()
+        encoder = options.encoder_of(settings, folder, making=builds)
         made_with = options.makers(settings, encoder)
         if paths:
             print_report(update(held, paths, made_with), dry_run=False, err=True)

@@ -30,7 +30,6 @@ from tests.slow.leaflets import sentence, write_leaflets
 UNHURRIED = "tests.ray_cluster:open_unhurried"
 
 needs_ray = pytest.mark.skipif(why_not() is not None, reason=str(why_not()))
-on_one_cluster = pytest.mark.xdist_group("ray")
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +50,6 @@ def _expected(encoder: HashingEncoder, **changes: str) -> ray_workers.Expected:
 
 
 @needs_ray
-@on_one_cluster
 @pytest.mark.filterwarnings("default")
 def test_the_bits_are_those_of_one_process_though_a_worker_is_killed(cluster: RayCluster) -> None:
     """No batch is lost or changes its place, and few are handed out before they are wanted."""
@@ -76,13 +74,12 @@ def test_the_bits_are_those_of_one_process_though_a_worker_is_killed(cluster: Ra
 
 
 @needs_ray
-@on_one_cluster
 def test_an_index_is_the_same_file_by_file(cluster: RayCluster, tmp_path: Path) -> None:
     """`pincite index --embed-with` writes the vectors that one process writes."""
     write_leaflets(tmp_path / "source", 300)
     for name, more in (("alone", []), ("many", ["--embed-with", cluster.address])):
         done = run(tmp_path / name, "index", tmp_path / "source", *more, **arithmetic())
-        assert (done.returncode, done.stderr) == (0, "")
+        assert done.returncode == 0, done.stderr
     alone, many = (
         Collection(tmp_path / name, "default").published().layout for name in ("alone", "many")
     )
@@ -92,15 +89,20 @@ def test_an_index_is_the_same_file_by_file(cluster: RayCluster, tmp_path: Path) 
 
 
 @needs_ray
-@on_one_cluster
 @pytest.mark.filterwarnings("default")
-def test_a_batch_that_kills_its_workers_is_given_up(cluster: RayCluster) -> None:
-    """After so many tries; the fault says where, and the cluster goes on working."""
+def test_what_cannot_be_encoded_is_given_up(
+    cluster: RayCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch that kills its workers, after so many tries; any batch, where no worker is left."""
     bulk = open_bulk(cluster.address, UNHURRIED, UnhurriedEncoder())
     with pytest.raises(EncoderError, match=f"{cluster.address}: a batch could not be encoded"):
         encode(["Before.", POISON], None, bulk, "", lambda *_: None)
     vectors = encode(["After."], None, bulk, "", lambda *_: None)
     assert vectors.tobytes() == HashingEncoder().encode_passages(["After."]).tobytes()
+    cluster.stop_workers()
+    monkeypatch.setattr(ray_workers, "PATIENCE_SECONDS", 1.0)
+    with pytest.raises(EncoderError, match="no worker is left in the cluster"):
+        encode(["Nobody."], None, bulk, "", lambda *_: None)
 
 
 @pytest.mark.parametrize(

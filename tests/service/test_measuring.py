@@ -91,12 +91,17 @@ def test_calibrate_writes_into_the_collection(tmp_path: Path, benchmark: Path) -
 
 
 def test_bench_times_everything(tmp_path: Path) -> None:
-    """Model, indexing, start, answers in each mode and memory, as JSON."""
+    """Model, indexing, start, each mode, 1 to 32 clients, memory: as JSON and as lines."""
     done = run(tmp_path / "home", *("bench", "--sentences", "40", "--questions", "3", "--json"))
     assert done.returncode == 0, done.stderr
     body = json.loads(done.stdout)
     assert body["sentences"] == 40
     assert [one["reranker"] for one in body["serving"]] == ["none"]
     assert set(body["serving"][0]["answer_ms"]) == {"hybrid", "dense", "lexical"}
+    assert list(body["serving"][0]["answers_per_second"]) == ["1", "8", "32"]
     assert body["serving"][0]["resident_mb"] > 0
+    assert body["model"]["name"] == "hashing/64"
+    told = run(tmp_path / "home", *("bench", "--sentences", "40", "--questions", "3")).stdout
+    assert "model hashing/64 alone" in told
+    assert "32 clients" in told
     assert not (tmp_path / "home" / "collections").exists()
