@@ -107,7 +107,7 @@ def remove_document(
     """
     held = options.held_in(settings, home, collection)
     folder = options.home_of(settings, home)
-    made_with = options.makers(settings, options.encoder_of(settings, folder, making=True))
+    made_with = options.makers(settings, folder, options.encoder_of(settings, folder, making=True))
     report = remove(held, document_id, made_with, erase=erase)
     if report.build is not None:
         print_report(report, dry_run=False)

@@ -40,7 +40,9 @@ def command(
     """
     held = options.held_in(settings, home, collection)
     folder = options.home_of(settings, home)
-    made_with = options.makers(settings, options.bulk_encoder_of(settings, folder, embed_with))
+    made_with = options.makers(
+        settings, folder, options.bulk_encoder_of(settings, folder, embed_with)
+    )
     report = update(held, paths, made_with, dry_run=dry_run)
     if as_json:
         click.echo(report_json(report, dry_run=dry_run))

@@ -1,7 +1,6 @@
 """Options that several commands share, and the makers of a build from the settings."""
 
 import re
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
@@ -17,6 +16,7 @@ from index.reranker import open_reranker
 from index.store import Store, StoredCollection
 from index.stores import engine_name, open_store
 from index.update import Makers
+from service.commands.progress import Progress
 from service.library import Library, local_day
 from service.redaction import redact
 from service.settings import Settings
@@ -97,14 +97,15 @@ def limits_of(settings: Settings) -> Limits:
     )
 
 
-def makers(settings: Settings, encoder: Callable[[], Encoder]) -> Makers:
-    """Return what builds are made with."""
+def makers(settings: Settings, home: Path, encoder: Callable[[], Encoder]) -> Makers:
+    """Return what builds are made with; those under way keep their vectors in `home`."""
     return Makers(
         encoder=encoder,
         engine=engine_name(settings.engine),
         clock=lambda: datetime.now(UTC),
-        progress=progress,
+        progress=Progress(),
         limits=limits_of(settings),
+        journals=home / "encoding",
     )
 
 
@@ -120,11 +121,3 @@ def kept_questions(settings: Settings, home: Path) -> KeptQuestions | None:
         lambda text: redact(text, pattern),
         lambda: datetime.now(UTC),
     )
-
-
-def progress(what: str, done: int, total: int) -> None:
-    """Show progress on a terminal; stay quiet in a pipe."""
-    if not sys.stderr.isatty() or not total:
-        return
-    end = "\n" if done >= total else ""
-    click.echo(f"\r{what}: {done} of {total}{end}", err=True, nl=False)

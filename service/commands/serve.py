@@ -78,7 +78,7 @@ def command(
         # Who only serves makes no export: that takes torch, and half a minute.
         builds = bool(paths) or not store.collections()
         encoder = options.encoder_of(settings, folder, making=builds)
-        made_with = options.makers(settings, encoder)
+        made_with = options.makers(settings, folder, encoder)
         if paths:
             print_report(update(held, paths, made_with), dry_run=False, err=True)
         elif not store.collections():

@@ -1,9 +1,6 @@
 """The administrator's pages in a real browser: Debian's Chromium, with scripts and without."""
 
 import re
-import shutil
-import socket
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,23 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-import uvicorn
 
 from index.collection import Collection
 from service.app import create_app
 from service.sites import Site
 from service.unanswered import KeptQuestions
 from tests.building import index, indexed, library, makers, write
+from tests.service.pages.chromium import press, served, window
 from tests.service.test_unanswered import ask
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, FilePayload, Locator, Page
-
-playwright = pytest.importorskip(
-    "playwright.sync_api", reason="playwright is not installed: no browser tests"
-)
-CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on the PATH")
+    from playwright.sync_api import Browser, FilePayload, Page
 
 BASE = "/admin/collections/default"
 DOCUMENTS = {
@@ -47,35 +38,9 @@ def serving(
     home: Path, kept: KeptQuestions | None = None, site: Site | None = None
 ) -> Iterator[str]:
     """Run a service over `home`; yield its address."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        app = create_app(library(home), makers(), kept=kept, site=site)
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        deadline = time.monotonic() + 30
-        while not server.started and time.monotonic() < deadline:
-            time.sleep(0.01)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        thread.join(30)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    """Run a browser."""
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
-
-
-@contextmanager
-def window(browser: "Browser", **options: object) -> Iterator["Page"]:
-    """Open a window; options are those of Playwright's contexts."""
-    context = browser.new_context(**options)  # type: ignore[arg-type] # typed one by one there
-    context.set_default_timeout(10_000)
-    yield context.new_page()
-    context.close()
+    app = create_app(library(home), makers(), kept=kept, site=site)
+    with served(app) as at:
+        yield at
 
 
 @pytest.fixture(scope="module")
@@ -90,12 +55,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     ask(kept, [f"192.0.2.{number}" for number in range(3)], "<b>who</b> pays for my splint")
     with serving(home, kept) as served:
         yield served
-
-
-def press(page: "Page", what: "Locator") -> None:
-    """Click what leads to another page, and wait until that is there."""
-    with page.expect_navigation():
-        what.click()
 
 
 def check_now(page: "Page", address: str) -> None:

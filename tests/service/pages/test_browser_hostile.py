@@ -14,16 +14,12 @@ from service.unanswered import KeptQuestions
 from service.urgent import Card
 from tests.building import index, write
 from tests.service.adapters.conftest import calibrate
-from tests.service.pages import test_browser_administration as administration
-from tests.service.pages.test_browser_administration import CHROMIUM, press, serving, window
+from tests.service.pages.chromium import press, window
+from tests.service.pages.test_browser_administration import serving
 from tests.service.test_unanswered import ask
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Dialog, Page
-
-pytest.importorskip("playwright.sync_api", reason="playwright is not installed: no browser tests")
-browser = administration.browser  # a fixture
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on the PATH")
 
 MARKUP = "<img src=x onerror=alert(1)>\"'><script>alert(2)</script>&lt;b&gt;"
 IN_A_NAME = MARKUP.replace("/", "")
