@@ -1,7 +1,9 @@
 """What a build is: written last, sealed, checked at every opening."""
 
 import json
+import os
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -102,11 +104,12 @@ def manifest_of(text: str, where: str) -> Manifest:
 def check_files(layout: Layout, manifest: Manifest, *, but: Path | None = None) -> None:
     """Check that each file of a build is there and is what was written; DamagedError if not.
 
-    `but` is a file that was checked before.
+    `but` is a file that was checked before. As many are read at once as there are cores.
     """
-    for name in manifest.files:
-        if layout.folder / name != but:
-            check_file(layout.folder / name, layout, manifest)
+    paths = [layout.folder / name for name in manifest.files if layout.folder / name != but]
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        for _ in pool.map(lambda path: check_file(path, layout, manifest), paths):
+            pass  # the first fault, in the manifest's order, is raised
 
 
 def check_file(path: Path, layout: Layout, manifest: Manifest) -> None:

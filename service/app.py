@@ -1,7 +1,10 @@
 """The application: routes, pages, errors and headers around one library. Made, never imported."""
 
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
+import anyio.to_thread
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
@@ -38,6 +41,7 @@ from service.schemas.body import ProblemBody
 from service.schemas.body import problems as problems_of
 from service.sightings import Record
 from service.sites import Site
+from service.turns import Patience
 from service.unanswered import KeptQuestions
 from service.version import VERSION
 
@@ -83,6 +87,25 @@ _ROUTES = (
 )
 
 
+_OTHER_THREADS = 40
+"""For what stands in no line: pages of the service's own health, and starlette's files."""
+
+
+def _life(
+    door: model_context.Door, patience: Patience
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Return what lasts as long as the application: its threads are as many as may be needed."""
+
+    @asynccontextmanager
+    async def life(app: FastAPI) -> AsyncIterator[None]:
+        threads = anyio.to_thread.current_default_thread_limiter()
+        threads.total_tokens = patience.at_once + patience.waiting + _OTHER_THREADS
+        async with door.open(app):
+            yield
+
+    return life
+
+
 def create_app(
     library: Library,
     makers: Makers | None = None,
@@ -112,7 +135,7 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,  # a redirect repeats the query, with its question, in a header
         responses={"default": _PROBLEM},
-        lifespan=door.open,
+        lifespan=_life(door, guarding.patience),
     )
     app.state.library = library
     app.state.desk = None if makers is None else Desk(library, makers)
