@@ -12,7 +12,7 @@ PEER_ENVIRONMENTS = $(patsubst benchmarks/%/requirements.txt,$(PEERS)/%/installe
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: help serve test lint types contracts tests gate bench peers compare evaluate crash load fuzz hands update-cost growth structures reading image clean
+.PHONY: help serve test lint types contracts tests gate bench peers compare evaluate crash load fuzz hands update-cost stores growth structures reading image clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -60,6 +60,9 @@ fuzz: $(VENV)/checks ## send FUZZ_EXAMPLES made-up requests of each kind to ever
 
 update-cost: $(VENV)/checks ## time a full build of 100,000 sentences beside an update of 1 %
 	$(BIN)/python -m tests.slow.update_cost
+
+stores: $(VENV)/checks ## compare folders with PostgreSQL over BENCHMARKS=folders, or SENTENCES=1000000
+	$(BIN)/python -m tests.slow.two_stores $(if $(SENTENCES),--sentences $(SENTENCES),$(BENCHMARKS))
 
 hands: $(VENV)/checks ## encode with a real Ray cluster, a worker of it killed on the way
 	$(PIP) --editable '.[ray]'

@@ -8,13 +8,14 @@ from typing import Self
 
 import numpy as np
 
-from index import dropped, holdings, lexical, members, records, wording
+from index import dropped, holdings, lexical, records, wording
 from index.contents import contents, paragraph_texts, roles, sentence_texts
 from index.contextual import Contextual
 from index.encoders.protocol import Vectors
 from index.encoders.weights import sha256_of
 from index.errors import BuildError
 from index.layout import Layout, sync
+from index.members import Members
 from index.store import Content, Written
 from index.vectors.opening import open_engine
 
@@ -33,15 +34,13 @@ class Files:
             _save(layout.vectors, content.vectors, sealing)
             _save(layout.paragraphs, content.paragraphs, sealing)
             layout.members.mkdir()
-            of = members.write(
-                layout.members,
-                merged.paragraphs_of,
-                len(merged.paragraphs),
-                roles(content.parts, merged),
+            members = Members.of(
+                merged.paragraphs_of, len(merged.paragraphs), roles(content.parts, merged)
             )
+            members.write(layout.members)
             layout.dense.mkdir()
             structure = open_engine(self.engine).create(
-                layout.dense, Contextual(content.vectors, content.paragraphs, of)
+                layout.dense, Contextual(content.vectors, content.paragraphs, members)
             )
             for path in layout.dense.iterdir():
                 sealing.seal(path)
@@ -50,7 +49,7 @@ class Files:
             holdings.write(layout, (part.document for part in content.parts))
             wording.write(layout, content.expansions, content.vocabulary)
             dropped.write(layout, dropped.records(content.parts, merged, content.skipped))
-            self._write_lexical(content)
+            self._write_lexical(content, members)
             sealed = sealing.sealed()
         files = {
             path.relative_to(layout.folder).as_posix(): sealed.get(path) or sha256_of(path)
@@ -58,7 +57,7 @@ class Files:
         }
         return Written(files, structure)
 
-    def _write_lexical(self, content: Content) -> None:
+    def _write_lexical(self, content: Content, members: Members) -> None:
         folder = self.layout.lexical
         folder.mkdir()
         try:
@@ -66,6 +65,7 @@ class Files:
                 folder,
                 sentence_texts(content.parts, content.merged),
                 paragraph_texts(content.parts, content.merged),
+                members,
             )
         except ValueError as error:  # tantivy's word for whatever it could not write
             raise BuildError(

@@ -13,12 +13,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index import ragged
+from index import ragged, rarity
 from index.members import Members
 from index.postings import Postings, PostingsWriter
 from index.ragged import Integers, Ragged
-from index.selection import Selection
-from index.terms import Asking, Terms, analyzer, idf
+from index.rarity import Rarity
+from index.selection import RowSelection
+from index.terms import Asking, Terms, analyzer
 
 SENTENCE, PARAGRAPH = "sentence", "paragraph"
 _FOLDERS = {SENTENCE: "sentences", PARAGRAPH: "paragraphs"}
@@ -30,12 +31,13 @@ Texts = Iterable[tuple[str, Iterable[str]]]
 """Texts in row order, each with the ids of the documents in which it stands."""
 
 
-def create(folder: Path, sentences: Texts, paragraphs: Texts) -> None:
+def create(folder: Path, sentences: Texts, paragraphs: Texts, members: Members) -> None:
     """Write the index of passages and paragraphs, each read once, into the empty `folder`."""
     hashes = _Hashes()
     for field, texts in ((SENTENCE, sentences), (PARAGRAPH, paragraphs)):
         with PostingsWriter(folder / _FOLDERS[field]) as writer:
             ragged.write(folder, _name(field), _added(writer, texts, hashes), np.uint64)
+    rarity.write(folder, Ragged.read(folder, _name(PARAGRAPH)), members)
 
 
 def _name(field: str) -> str:
@@ -51,12 +53,17 @@ def _added(writer: PostingsWriter, texts: Texts, hashes: "_Hashes") -> Iterator[
 
 
 class _Hashes(dict[str, int]):
-    """Terms as 64-bit numbers (BLAKE2b): two of ten million are not expected to be alike."""
+    """Terms as numbers, each worked out once."""
 
     def __missing__(self, term: str) -> int:
-        number = int.from_bytes(blake2b(term.encode(), digest_size=8).digest(), "little")
+        number = _hash(term)
         self[term] = number
         return number
+
+
+def _hash(term: str) -> int:
+    """Return a term as a number of 64 bits (BLAKE2b); no two of ten million should be alike."""
+    return int.from_bytes(blake2b(term.encode(), digest_size=8).digest(), "little")
 
 
 class LexicalIndex:
@@ -65,6 +72,7 @@ class LexicalIndex:
     def __init__(self, folder: Path, members: Members) -> None:
         self._postings = {field: Postings(folder / name) for field, name in _FOLDERS.items()}
         self._held = {field: Ragged.read(folder, _name(field)) for field in _FOLDERS}
+        self._rarity = Rarity.read(folder)
         self._members = members
         self._asking = Asking()
 
@@ -75,18 +83,17 @@ class LexicalIndex:
         """Analyse a question into its terms, without stop words unless it has nothing else.
 
         `equal` pairs what the question says with what means the same: a text that has the other
-        holds the term. How rare a term is counts passages for one field, paragraphs for the other.
+        holds the term.
         """
         asked = self._asking.asked(question, equal)
-        return Terms(
-            {
-                field: {word: idf(len(texts), texts.holding(word)) for word in asked.words}
-                for field, texts in self._postings.items()
-            },
-            asked.equal,
-        )
+        return asked.weighed((SENTENCE, PARAGRAPH), len(self), self._passages_with)
 
-    def search(self, terms: Terms, k: int, within: Selection | None = None) -> list[int]:
+    def _passages_with(self, field: str, word: str) -> int:
+        if field == SENTENCE:
+            return self._postings[SENTENCE].holding(word)
+        return self._rarity.passages(_hash(word))
+
+    def search(self, terms: Terms, k: int, within: RowSelection | None = None) -> list[int]:
         """Return the rows that have the best `k` sentences or stand in the best `k` paragraphs.
 
         No more than `k` of the latter, the best paragraphs' first; all in ascending order. With a
@@ -106,7 +113,7 @@ class LexicalIndex:
         field: str,
         words: Sequence[str],
         k: int,
-        within: Selection | None,
+        within: RowSelection | None,
         rows_of: Callable[[list[int]], list[int]],
     ) -> list[int]:
         postings = self._postings[field]
@@ -174,11 +181,10 @@ class _Marks(dict[str, NDArray[np.bool_]]):
         self._text_of = np.repeat(np.arange(len(lengths)), lengths)
         self._which, self._row_of = which, row_of
         self._texts, self._rows = len(lengths), rows
-        self._numbers = _Hashes()
 
     def __missing__(self, word: str) -> NDArray[np.bool_]:
         texts = np.zeros(self._texts, dtype=np.bool_)
-        texts[self._text_of[self._hashes == np.uint64(self._numbers[word])]] = True
+        texts[self._text_of[self._hashes == np.uint64(_hash(word))]] = True
         rows = np.zeros(self._rows, dtype=np.bool_)
         rows[self._row_of[texts[self._which]]] = True
         self[word] = rows

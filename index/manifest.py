@@ -78,26 +78,29 @@ def read_manifest(layout: Layout) -> Manifest:
     """Read and check manifest.json itself; DamagedError if it is not as it was written."""
     try:
         text = layout.manifest.read_bytes().decode()
+    except (OSError, ValueError) as error:
+        raise DamagedError(f"{layout.manifest}: cannot be read ({error}); {_MEND}") from error
+    return manifest_of(text, str(layout.manifest))
+
+
+def manifest_of(text: str, where: str) -> Manifest:
+    """Read and check the text of a manifest, which is at `where`."""
+    try:
         body: dict[str, Any] = json.loads(text)
         if body.get("format") != FORMAT:
             way_out = _way_out(body.get("format"))
             raise FormatError(
-                f"{layout.manifest}: a build of format {body.get('format')}, this version reads "
+                f"{where}: a build of format {body.get('format')}, this version reads "
                 f"{FORMAT}; {way_out}",
                 readable_again=way_out == _OLDER,
             )
         del body["seal"]
-        manifest = Manifest(
-            **{
-                **body,
-                "counts": Counts(**body["counts"]),
-                "dense": Structure(**body["dense"]),
-            }
-        )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DamagedError(f"{layout.manifest}: cannot be read ({error}); {_MEND}") from error
+        counts, dense = Counts(**body["counts"]), Structure(**body["dense"])
+        manifest = Manifest(**{**body, "counts": counts, "dense": dense})
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DamagedError(f"{where}: cannot be read ({error}); {_MEND}") from error
     if manifest.to_json() != text:
-        raise DamagedError(f"{layout.manifest}: changed since it was written; {_MEND}")
+        raise DamagedError(f"{where}: changed since it was written; {_MEND}")
     return manifest
 
 

@@ -3,6 +3,7 @@
 The catalog knows the same; here it is looked up for hundreds of passages in microseconds.
 """
 
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,8 +34,35 @@ class Members:
     roles: NDArray[np.uint8]
 
     @classmethod
+    def of(cls, paragraphs: Iterable[Sequence[int]], count: int, roles: Iterable[Role]) -> Self:
+        """Gather, a passage, the paragraph of each place, and its role.
+
+        There are `count` paragraphs.
+        """
+        members, starts = array("i"), array("q", [0])
+        for own in paragraphs:
+            members.extend(dict.fromkeys(own))
+            starts.append(len(members))
+        values = np.array(members, dtype=np.int32)
+        forward = Ragged(np.array(starts, dtype=np.int64), values)
+        owners = np.repeat(np.arange(len(forward), dtype=np.int32), np.diff(forward.starts))
+        ends = np.cumsum(np.bincount(values, minlength=count))
+        backward = Ragged(
+            np.concatenate([np.zeros(1, np.int64), ends]),
+            owners[np.argsort(values, kind="stable")],
+        )
+        number = {role: at for at, role in enumerate(_ROLES)}
+        return cls(forward, backward, np.fromiter((number[one] for one in roles), np.uint8))
+
+    def write(self, folder: Path) -> None:
+        """Write the files of a build."""
+        ragged.save(folder, _PARAGRAPHS, self.paragraphs)
+        ragged.save(folder, _PASSAGES, self.passages)
+        np.save(folder / _ROLES_FILE, self.roles)
+
+    @classmethod
     def read(cls, folder: Path) -> Self:
-        """Open what `write` wrote."""
+        """Open what `write` wrote, mapped."""
         try:
             roles = np.load(folder / _ROLES_FILE)
         except (OSError, ValueError) as error:
@@ -51,19 +79,3 @@ class Members:
     def roles_of(self, rows: Sequence[int]) -> list[Role]:
         """Return whether each of some passages asks, is a heading, or states something."""
         return [_ROLES[role] for role in self.roles[rows].tolist()]
-
-
-def write(
-    folder: Path, paragraphs: Iterable[Sequence[int]], count: int, roles: Iterable[Role]
-) -> Members:
-    """Write, a passage, the paragraph of each place, and its role; there are `count` paragraphs."""
-    ragged.write(folder, _PARAGRAPHS, (tuple(dict.fromkeys(one)) for one in paragraphs), np.int32)
-    forward = Ragged.read(folder, _PARAGRAPHS, mapped=True)
-    values = np.asarray(forward.values)
-    owners = np.repeat(np.arange(len(forward), dtype=np.int32), np.diff(forward.starts))
-    order = np.argsort(values, kind="stable")
-    ends = np.cumsum(np.bincount(values, minlength=count))
-    ragged.save(folder, _PASSAGES, np.concatenate([[0], ends]), owners[order])
-    number = {role: at for at, role in enumerate(_ROLES)}
-    np.save(folder / _ROLES_FILE, np.fromiter((number[one] for one in roles), np.uint8))
-    return Members.read(folder)

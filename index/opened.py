@@ -17,7 +17,7 @@ from index.members import Members
 from index.ondisk import StoredVectors
 from index.ragged import Integers
 from index.ranking import LEXICAL, LEXICAL_PARAGRAPH, Mode, Signals
-from index.selection import Selection, Selections
+from index.selection import RowSelection, Selection, Selections
 from index.shares import shares
 from index.terms import Terms
 from index.vectors.opening import open_engine
@@ -47,6 +47,7 @@ class OpenedFolder:
         self, question: str, query: Vectors, pool: int, mode: Mode, within: Selection | None
     ) -> dict[int, Signals]:
         """Return the candidates for a question by row, each with all its signals."""
+        assert within is None or isinstance(within, RowSelection)  # as `select` made it
         terms = self._lexical.terms(question, self.wording.expansions.equal(question))
         rows: set[int] = set()
         if mode != "lexical":
@@ -56,7 +57,7 @@ class OpenedFolder:
             rows.update(self._by_words(terms, pool, within))
         return self._signals(query, terms, sorted(rows), within)
 
-    def _by_words(self, terms: Terms, pool: int, within: Selection | None) -> list[int]:
+    def _by_words(self, terms: Terms, pool: int, within: RowSelection | None) -> list[int]:
         """Return the rows that, of those that the search by words finds, hold most of the terms."""
         rows = self._lexical.search(terms, pool, within)
         held = LEXICAL * self._lexical.coverage(terms, SENTENCE, rows)
@@ -64,7 +65,7 @@ class OpenedFolder:
         return [rows[at] for at in np.argsort(-held, kind="stable")[:pool].tolist()]
 
     def _signals(
-        self, query: Vectors, terms: Terms, rows: Sequence[int], within: Selection | None
+        self, query: Vectors, terms: Terms, rows: Sequence[int], within: RowSelection | None
     ) -> dict[int, Signals]:
         """Return the signals of each row; what stands where it is not allowed adds nothing."""
         if not rows:
@@ -97,7 +98,7 @@ class OpenedFolder:
         }
 
     def _around(
-        self, query: Vectors, rows: Sequence[int], within: Selection | None
+        self, query: Vectors, rows: Sequence[int], within: RowSelection | None
     ) -> dict[int, float]:
         """Return for each row how like the question the likest of its allowed paragraphs is."""
         paragraphs: Integers

@@ -77,11 +77,11 @@ def write(
     np.save(starts_path, np.frombuffer(starts, dtype=np.int64))
 
 
-def save(folder: Path, name: str, starts: NDArray[np.int64], values: Integers) -> None:
+def save(folder: Path, name: str, lists: Ragged) -> None:
     """Write lists that are in memory."""
     starts_path, values_path = _paths(folder, name)
-    np.save(starts_path, np.asarray(starts, dtype=np.int64))
-    np.save(values_path, values)
+    np.save(starts_path, lists.starts)
+    np.save(values_path, np.asarray(lists.values))
 
 
 def _write_header(file: BinaryIO, count: int, dtype: type[np.integer[Any]]) -> None:

@@ -147,7 +147,7 @@ def create_app(
     app.state.kept = kept
     app.state.metrics = Metrics(library, app.state.desk, audit)
     # The last one added is the outermost: a refusal, too, has an id, a log line and its headers.
-    app.add_middleware(Guard, keyring=Keyring(library.home), guarding=guarding)
+    app.add_middleware(Guard, keyring=Keyring(library.store.record("keys")), guarding=guarding)
     if guarding.cors_origins:
         app.add_middleware(CORSMiddleware, allow_origins=guarding.cors_origins, **_CORS)
     app.add_middleware(

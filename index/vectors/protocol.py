@@ -36,15 +36,17 @@ class Structure:
 
     `recall` is recall@10: which share, in [0, 1], of the ten nearest rows a search for ten returns,
     on average over `questions` vectors that are not among the rows; 1.0 over none where every row
-    is looked at. `goal` is what it should be.
+    is looked at, None where it was not measured. `goal` is what it should be.
     """
 
     description: str
-    recall: float = 1.0
+    recall: float | None = 1.0
     questions: int = 0
     goal: float = 1.0
 
     def __str__(self) -> str:
+        if self.recall is None:
+            return f"{self.description}: recall not measured"
         if not self.questions:
             return f"{self.description}: exact"
         found = f"{self.description}: recall@10 {self.recall:.3f} over {self.questions} questions"
@@ -53,7 +55,7 @@ class Structure:
     @property
     def reaches_goal(self) -> bool:
         """Whether as much is found as should be."""
-        return self.recall >= self.goal
+        return self.recall is None or self.recall >= self.goal
 
 
 class VectorIndex(Protocol):

@@ -103,6 +103,7 @@ def prepared(settings: Settings, benchmark: Benchmark, home: Path | None) -> Ret
         makers,
         open_reranker(settings.reranker),
         options.ranking_of(settings),
+        store=options.store_of(settings, options.home_of(settings, home), "evaluation"),
     )
 
 

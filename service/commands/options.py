@@ -9,14 +9,13 @@ from pathlib import Path
 import click
 
 from corpus.allowance import Limits
-from index.collection import Folders
 from index.encoders.opening import open_bulk, open_encoder
 from index.encoders.protocol import Encoder
 from index.ranking import Options
 from index.reranker import open_reranker
 from index.store import Store, StoredCollection
+from index.stores import engine_name, open_store
 from index.update import Makers
-from index.vectors.opening import open_engine
 from service.commands.progress import Progress
 from service.library import Library, local_day
 from service.redaction import redact
@@ -48,9 +47,12 @@ def encoder_of(settings: Settings, home: Path, *, making: bool = False) -> Calla
     return cache(lambda: open_encoder(settings.encoder, home, making=making))
 
 
-def store_of(settings: Settings, home: Path) -> Store:  # noqa: ARG001 - it will name another
-    """Return where the collections are kept."""
-    return Folders(home)
+def store_of(settings: Settings, home: Path, part: str = "") -> Store:
+    """Return where the collections are kept; `part` parts others from those that are served."""
+    return _opened(settings.engine, home, part)
+
+
+_opened = cache(open_store)  # so that one command has one set of connections
 
 
 def held_in(settings: Settings, home: Path | None, collection: str) -> StoredCollection:
@@ -99,7 +101,7 @@ def makers(settings: Settings, home: Path, encoder: Callable[[], Encoder]) -> Ma
     """Return what builds are made with; those under way keep their vectors in `home`."""
     return Makers(
         encoder=encoder,
-        engine=open_engine(settings.engine).name,
+        engine=engine_name(settings.engine),
         clock=lambda: datetime.now(UTC),
         progress=Progress(),
         limits=limits_of(settings),

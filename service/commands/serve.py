@@ -60,7 +60,7 @@ def command(
     # The web's libraries are imported meanwhile: models and files are read without Python's lock.
     with listener, ThreadPoolExecutor(1) as meanwhile:
         serving = meanwhile.submit(import_module, "service.commands.serving")
-        _check_closed(listener, Keyring(folder), settings)
+        _check_closed(listener, Keyring(store.record("keys")), settings)
         # Who only serves makes no export: that takes torch, and half a minute.
         builds = bool(paths) or not store.collections()
         encoder = options.encoder_of(settings, folder, making=builds)

@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index import lexical, members
+from index import lexical
 from index.lexical import PARAGRAPH, SENTENCE, LexicalIndex
-from index.selection import Selection
+from index.members import Members
+from index.selection import RowSelection
 
 TEXTS = (
     "Baclofen relaxes stiff muscles",
@@ -29,8 +30,7 @@ DOCUMENTS = ("one", "two", "three")
 def written(folder: Path, count: int = len(TEXTS)) -> LexicalIndex:
     """Index the first texts and their paragraphs, a document a paragraph."""
     paragraphs = len(PARAGRAPHS) if count else 0
-    (folder / "members").mkdir()
-    of = members.write(folder / "members", MEMBERS[:count], paragraphs, ["statement"] * count)
+    of = Members.of(MEMBERS[:count], paragraphs, ["statement"] * count)
     (folder / "lexical").mkdir()
     lexical.create(
         folder / "lexical",
@@ -39,6 +39,7 @@ def written(folder: Path, count: int = len(TEXTS)) -> LexicalIndex:
             for text, own in zip(TEXTS[:count], MEMBERS[:count], strict=True)
         ),
         zip(PARAGRAPHS[:paragraphs], ([one] for one in DOCUMENTS[:paragraphs]), strict=True),
+        of,
     )
     return LexicalIndex(folder / "lexical", of)
 
@@ -49,12 +50,12 @@ def index(tmp_path: Path) -> LexicalIndex:
     return written(tmp_path)
 
 
-def selection(*documents: str) -> Selection:
+def selection(*documents: str) -> RowSelection:
     """Return what is left by a filter that allows these documents."""
     numbers = np.array([one in documents for one in DOCUMENTS])
     rows = np.array([any(numbers[list(own)]) for own in MEMBERS])
     mixed = rows & np.array([not all(numbers[list(own)]) for own in MEMBERS])
-    return Selection(frozenset(documents), numbers, rows, mixed, int(rows.sum()))
+    return RowSelection(frozenset(documents), numbers, rows, mixed, int(rows.sum()))
 
 
 def idf(count: int, texts: int = len(TEXTS)) -> float:
@@ -106,11 +107,12 @@ def test_coverage_is_the_weighted_share_of_terms(index: LexicalIndex) -> None:
 
 
 def test_coverage_by_paragraphs_is_of_all_of_them_together(index: LexicalIndex) -> None:
-    """What stands in any paragraph of a passage counts; how rare it is counts paragraphs."""
-    terms = index.terms("tizanidine ache heading")
-    weight = idf(1, len(PARAGRAPHS))
-    assert terms.idf[PARAGRAPH] == pytest.approx(dict.fromkeys(terms.idf[PARAGRAPH], weight))
-    expected = [2 / 3, 1 / 3, 1 / 3, 1 / 3, 1 / 3]
+    """What stands in any paragraph of a passage counts; how rare it is counts passages."""
+    terms = index.terms("tizanidine ache heading unheard")
+    weight = {"tizanidin": idf(2), "ach": idf(2), "head": idf(2), "unheard": idf(1)}
+    assert terms.idf[PARAGRAPH] == pytest.approx(weight)
+    each, total = idf(2), sum(weight.values())
+    expected = np.array([2 * each, each, each, each, each]) / total
     assert index.coverage(terms, PARAGRAPH, range(5)) == pytest.approx(expected)
 
 

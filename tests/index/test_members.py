@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import members, ragged
+from index import ragged
 from index.errors import DamagedError
 from index.members import Members
 from index.ragged import Ragged
@@ -33,9 +33,8 @@ def test_lists_come_back_as_they_were_written(
 
 def test_members_are_known_both_ways(tmp_path: Path) -> None:
     """A passage's distinct paragraphs in the order of its places; a paragraph's passages."""
-    written = members.write(
-        tmp_path, [[1, 0, 1], [1], [2]], 4, ["question", "heading", "statement"]
-    )
+    written = Members.of([[1, 0, 1], [1], [2]], 4, ["question", "heading", "statement"])
+    written.write(tmp_path)
     for known in (written, Members.read(tmp_path)):
         paragraphs, lengths = known.paragraphs.of([0, 1, 2])
         assert (paragraphs.tolist(), lengths.tolist()) == ([1, 0, 1, 2], [2, 1, 1])
@@ -46,13 +45,13 @@ def test_members_are_known_both_ways(tmp_path: Path) -> None:
 
 def test_no_passages_at_all(tmp_path: Path) -> None:
     """Files of nothing open."""
-    members.write(tmp_path, [], 0, [])
+    Members.of([], 0, []).write(tmp_path)
     assert len(Members.read(tmp_path).paragraphs) == 0
 
 
 def test_files_that_do_not_fit_together_are_a_known_fault(tmp_path: Path) -> None:
     """Lists cut short, and roles of other passages, are DamagedErrors."""
-    members.write(tmp_path, [[0], [0]], 1, ["statement"] * 2)
+    Members.of([[0], [0]], 1, ["statement"] * 2).write(tmp_path)
     np.save(tmp_path / "roles.npy", np.zeros(3, np.uint8))
     with pytest.raises(DamagedError, match="not of the same passages"):
         Members.read(tmp_path)

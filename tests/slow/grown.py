@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from corpus.documents import Attributes, Document, Structure
-from index import holdings, lexical, members, records, wording
+from index import holdings, lexical, records, wording
 from index.build import RULES
 from index.contextual import Contextual
 from index.encoders.protocol import Encoder
@@ -120,12 +120,11 @@ class Grown:
     def write_members(self) -> None:
         """Write which paragraph each passage stands in."""
         self.layout.members.mkdir(exist_ok=True)
-        members.write(
-            self.layout.members,
+        Members.of(
             ((row // SENTENCES_A_PARAGRAPH,) for row in range(self.passages)),
             self.paragraphs,
             ("statement" for _ in range(self.passages)),
-        )
+        ).write(self.layout.members)
 
     def contextual(self) -> Contextual:
         """Return the vectors that are searched."""
@@ -151,6 +150,7 @@ class Grown:
                 (" ".join(each), (_id(number // PARAGRAPHS_A_DOCUMENT),))
                 for number, each in enumerate(self.paragraph_sentences())
             ),
+            Members.read(self.layout.members),
         )
 
     def write_catalog(self) -> None:
