@@ -54,11 +54,11 @@ def write(folder: Path, held: Ragged, members: Members) -> None:
         terms, lengths = held.of(rows)
         known = _added(known, terms.astype(np.uint64), np.repeat(alone[rows], lengths))
     for start in range(0, len(several), _AT_ONCE):
-        terms = [
+        each = [
             np.unique(held.of(members.paragraphs.of([row])[0])[0])
             for row in several[start : start + _AT_ONCE].tolist()
         ]
-        together = np.concatenate(terms).astype(np.uint64)
+        together = np.concatenate(each).astype(np.uint64)
         known = _added(known, together, np.ones(len(together), np.int64))
     np.save(folder / _TERMS, known[0])
     np.save(folder / _COUNTS, known[1])
