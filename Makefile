@@ -12,7 +12,7 @@ PEER_ENVIRONMENTS = $(patsubst benchmarks/%/requirements.txt,$(PEERS)/%/installe
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: help serve test lint types contracts tests gate bench peers compare evaluate crash load fuzz hands update-cost reading image clean
+.PHONY: help serve test lint types contracts tests gate bench peers compare evaluate crash load fuzz hands update-cost stores reading image clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -56,10 +56,13 @@ load: $(VENV)/checks ## ask one server with 200 clients for two minutes, and sto
 	$(BIN)/python -m tests.slow.load
 
 fuzz: $(VENV)/checks ## send FUZZ_EXAMPLES made-up requests of each kind to every route
-	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/pytest -q --timeout 0 tests/service/test_schema.py
+	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/pytest -q --timeout 900 tests/service/test_schema.py
 
 update-cost: $(VENV)/checks ## time a full build of 100,000 sentences beside an update of 1 %
 	$(BIN)/python -m tests.slow.update_cost
+
+stores: $(VENV)/checks ## compare folders with PostgreSQL over BENCHMARKS=folders, or SENTENCES=1000000
+	$(BIN)/python -m tests.slow.two_stores $(if $(SENTENCES),--sentences $(SENTENCES),$(BENCHMARKS))
 
 hands: $(VENV)/checks ## encode with a real Ray cluster, a worker of it killed on the way
 	$(PIP) --editable '.[ray]'

@@ -57,7 +57,10 @@ class Adapter:
         except BrokenPipeError:
             line = ""
         if not line:
-            raise BenchmarkError(f"{self._system.name}: the adapter ended at {command!r}")
+            status = self.process.wait()
+            raise BenchmarkError(
+                f"{self._system.name}: the adapter ended at {command!r}, status {status}"
+            )
         reply: dict[str, object] = json.loads(line)
         if "error" in reply:
             raise BenchmarkError(f"{self._system.name}: {command}: {reply['error']}")

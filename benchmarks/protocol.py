@@ -17,6 +17,7 @@ A command that fails is answered with {"error": "…"}. Standard library alone: 
 have nothing of ours.
 """
 
+import faulthandler
 import json
 import os
 import platform
@@ -174,6 +175,7 @@ def serve(system: System, lines: TextIO, replies: TextIO) -> None:
 
 def main(maker: Callable[[str, Path], System]) -> None:
     """Run an adapter: `python -m benchmarks.NAME.adapter MODEL STORE`."""
+    faulthandler.enable()
     # What a library prints goes to standard error: the pipe is for replies alone.
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)

@@ -72,7 +72,11 @@ def _answers(run: Run) -> str:
 def _many(run: Run) -> str:
     head = (
         "questions a second",
-        *(f"{where}, {n} clients" for where in ("in process", "over HTTP") for n in (1, 8, 32)),
+        *(
+            f"{where}, {n} client{'s' if n > 1 else ''}"
+            for where in ("in process", "over HTTP")
+            for n in (1, 8, 32)
+        ),
     )
     rows = [
         (
@@ -141,7 +145,7 @@ def _faults(run: Run) -> list[str]:
         count = sum(sitting.faults for sitting in sittings)
         first = next((sitting.first_fault for sitting in sittings if sitting.faults), "")
         if count:
-            lines.append(f"- {one.title}: {count} questions failed, the first with `{first}`.")
+            lines.append(f"- {one.title}: {count} failed when asked, the first with `{first}`.")
         lines += [
             f"- {one.title}: a round failed: {each.fault}." for each in one.rounds if each.fault
         ]
@@ -153,7 +157,7 @@ def _name(one: Measured) -> str:
     return f"{one.title} {version}".strip()
 
 
-def _of(where: str, figure: Callable[[Sitting], float]) -> Figure:
+def _of(where: str, figure: Callable[[Sitting], float | None]) -> Figure:
     def of(one: figures.Round) -> float | None:
         sitting: Sitting | None = getattr(one, where)
         return None if sitting is None else figure(sitting)
@@ -162,7 +166,7 @@ def _of(where: str, figure: Callable[[Sitting], float]) -> Figure:
 
 
 def _rate(where: str, clients: int) -> Figure:
-    return _of(where, lambda sitting: sitting.rates[str(clients)])
+    return _of(where, lambda sitting: sitting.rates.get(str(clients)))
 
 
 def _cell(one: Measured, figure: Figure, form: str = "{:.1f}") -> str:

@@ -12,13 +12,22 @@ from benchmarks.documents import Question
 from benchmarks.figures import Round, Sitting
 from benchmarks.plan import CLIENTS, TOP, Plan, emptied
 from benchmarks.preparation import index
-from benchmarks.process import Adapter, environment_python, resident_mb, seconds_of, serving
+from benchmarks.process import (
+    Adapter,
+    BenchmarkError,
+    environment_python,
+    resident_mb,
+    seconds_of,
+    serving,
+)
 from benchmarks.protocol import Answers
 from benchmarks.systems import System
 from evaluation.timing import percentile
 
 Ask = Callable[[Sequence[str], int], Answers]
 _WARM = 10
+_PATIENCE = 3
+"""How many times its seconds a sitting may take, were its clients answered one after another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +57,9 @@ class Pool:
 def measure(plan: Plan, system: System, pool: Pool) -> Round:
     """Measure one system once."""
     store = emptied(plan.work / "scratch")
+    exports = plan.store(system) / "encoders"
+    if exports.is_dir():  # a model is exported once for an installation, not for an index
+        shutil.copytree(exports, store / "encoders")
     rate = plan.index_sentences / index(plan, system, plan.index_sentences, store, None)
     shutil.rmtree(store)
     encode_ms, in_process = _in_process(plan, system, pool)
@@ -78,8 +90,9 @@ def _in_process(plan: Plan, system: System, pool: Pool) -> tuple[float, Sitting]
         ask = _through(adapter, plan)
         ask(pool.texts(1), 1)
         ready = time.perf_counter() - adapter.started
-        sitting = _sit(plan, pool, ready, adapter.process.pid, ask)
+        adapter.do("encode", questions=pool.texts(_WARM))
         encoded = adapter.do("encode", questions=pool.texts(plan.questions))["milliseconds"]
+        sitting = _sit(plan, pool, ready, adapter.process.pid, ask)
     return percentile(cast("list[float]", encoded), 50), sitting
 
 
@@ -117,23 +130,35 @@ def _through(adapter: Adapter, plan: Plan) -> Ask:
 
 
 def _sit(plan: Plan, pool: Pool, ready: float, pid: int, ask: Ask) -> Sitting:
-    """Ask with one client, then with more: several questions each, so that all are at work."""
+    """Ask with one client, then with more: several questions each, so that all are at work.
+
+    A system that breaks under many clients keeps what it did alone, and the fault is told.
+    """
     ask(pool.texts(_WARM), 1)
     asked = pool.take(plan.questions)
     alone = ask([question.text for question in asked], 1)
-    many = {
-        clients: ask(pool.texts(max(plan.questions, 5 * clients)), clients)
-        for clients in CLIENTS
-        if clients > 1
-    }
-    everyone = {1: alone, **many}
-    faults = [fault for answers in everyone.values() for fault in answers["faults"]]
+    memory = resident_mb(pid)
+    everyone = {1: alone}
+    faults = list(alone["faults"])
+    try:
+        for clients in CLIENTS[1:]:
+            if clients * alone["seconds"] / max(len(alone["found"]), 1) > _PATIENCE * plan.seconds:
+                faults.append(f"too slow alone to be asked by {clients} clients at once")
+                break
+            texts = pool.texts(max(plan.questions, 5 * clients))
+            everyone[clients] = ask(texts, clients)
+            faults += everyone[clients]["faults"]
+        memory = resident_mb(pid)
+    except BenchmarkError as error:
+        faults.append(str(error))
     times = alone["milliseconds"]
+    if not times:
+        raise BenchmarkError(f"no question was answered: {faults[:1]}")
     return Sitting(
         ready_seconds=ready,
-        resident_mb=resident_mb(pid),
-        p50=percentile(times, 50) if times else float("inf"),
-        p95=percentile(times, 95) if times else float("inf"),
+        resident_mb=memory,
+        p50=percentile(times, 50),
+        p95=percentile(times, 95),
         rates={
             str(clients): len(answers["milliseconds"]) / answers["seconds"]
             for clients, answers in everyone.items()

@@ -71,7 +71,7 @@ class System:
 
 def _pincite(encoder: str, title: str) -> System:
     return System(
-        name=f"pincite-{encoder}",
+        name=f"pincite-{encoder.replace(':', '-')}",
         title=title,
         module="benchmarks.pincite.adapter",
         kind=HYBRID_WITH_CONTEXT,

@@ -1,19 +1,20 @@
 """A benchmark to an index that can be asked, kept for the next run."""
 
 import re
-import shutil
+from contextlib import suppress
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
 from evaluation.benchmark import Benchmark
 from index.build import is_made_by
-from index.collection import Collection
+from index.collection import Folders
 from index.encoders.protocol import Encoder
 from index.errors import DamagedError
 from index.ranking import DEFAULT, Options
 from index.reranker import Reranker
 from index.retriever import Retriever
+from index.store import Store, StoredCollection
 from index.update import Makers, index_documents
 
 _SLUG = 40
@@ -25,8 +26,12 @@ def prepare(
     makers: Makers,
     reranker: Reranker | None = None,
     options: Options = DEFAULT,
+    *,
+    store: Store | None = None,
 ) -> Retriever:
-    """Index a benchmark under `home`/evaluation and open it; what is there and the same is used.
+    """Index a benchmark and open it; what is there and the same is used.
+
+    It is kept in `store`, in folders under `home`/evaluation where none is given.
 
     The same is: these documents, encoder, engine and rules; the reranker is no part of an index.
     Each encoder and engine has a collection of its own, so that comparing them does not index
@@ -34,21 +39,20 @@ def prepare(
     """
     encoder = makers.encoder()
     opened = replace(makers, encoder=lambda: encoder)
-    collection = Collection(
-        home / "evaluation", _collection_name(benchmark.name, encoder.name, makers.engine)
-    )
-    try:
+    kept_in: Store = Folders(home / "evaluation") if store is None else store
+    collection = kept_in.collection(_collection_name(benchmark.name, encoder.name, makers.engine))
+    with suppress(DamagedError):  # then it is made anew
         if _is_same(collection, benchmark, encoder, makers.engine):
             return Retriever(collection.published(), encoder, reranker, options)
-    except DamagedError:
-        shutil.rmtree(collection.folder)
     index_documents(collection, benchmark.documents, opened)
     with collection.writing():
         collection.prune(keep=1)
     return Retriever(collection.published(), encoder, reranker, options)
 
 
-def _is_same(collection: Collection, benchmark: Benchmark, encoder: Encoder, engine: str) -> bool:
+def _is_same(
+    collection: StoredCollection, benchmark: Benchmark, encoder: Encoder, engine: str
+) -> bool:
     if collection.current() is None:
         return False
     kept = collection.published()

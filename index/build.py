@@ -18,6 +18,7 @@ from index.earlier import Earlier
 from index.encoders.protocol import Encoder
 from index.encoding import Progress, encode
 from index.expansion import Expansions
+from index.journal import Journal
 from index.manifest import Counts, Manifest
 from index.merging import Merged, merge
 from index.parts import Part, split
@@ -47,6 +48,7 @@ def build(
     now: datetime,
     taken: Collection[str],
     progress: Progress,
+    journal: Journal | None = None,
 ) -> Manifest:
     """Write a whole build of `documents` into an empty draft; return its manifest."""
     splits = earlier if earlier and earlier.manifest.rules == RULES else None
@@ -56,9 +58,11 @@ def build(
     texts = [text for _, text in merged.passages]
     same = earlier if earlier and earlier.is_encoded_by(encoder) else None
     known = same.passages() if same else None
-    vectors = encode(texts, known, encoder, "encoding sentences", progress)
+    vectors = encode(texts, known, encoder, "encoding sentences", progress, journal=journal)
     known = same.paragraphs() if same else None
-    paragraphs = encode(merged.paragraphs, known, encoder, "encoding paragraphs", progress)
+    paragraphs = encode(
+        merged.paragraphs, known, encoder, "encoding paragraphs", progress, journal=journal
+    )
     acronyms = (acronym for part in parts for acronym in part.acronyms)
     files = draft.write(
         Content(

@@ -1,7 +1,7 @@
-"""The catalog of a build: documents, sentences, passages and places, in one SQLite file.
+"""The catalog of a build: documents, sentences, passages and places, in four tables.
 
-Written once, by index.records, then opened read-only and immutable, so that it takes no lock and
-writes nothing. Everything a citation shows is read from here by a handful of look-ups.
+They are in one SQLite file, written once by index.records, or in a database: what is asked of them
+is the same. Everything a citation shows is read from here by a handful of look-ups.
 """
 
 import json
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from queue import LifoQueue
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,8 +86,20 @@ class Row:
     paragraphs: tuple[int, ...]  # of its places, in their order
 
 
-class Catalog:
-    """A written catalog, opened for reading by any number of threads."""
+class Tables(Protocol):
+    """The tables of a written catalog, for reading by any number of threads."""
+
+    def ask(self, sql: str, *arguments: object) -> list[tuple[Any, ...]]:
+        """Return the rows that a SELECT gives; each ? stands for an argument.
+
+        The SQL is such that SQLite and PostgreSQL take it for the same. DamagedError where the
+        tables cannot be read.
+        """
+        ...
+
+
+class FileTables:
+    """Tables in a SQLite file, opened read-only and immutable: it takes no lock, writes nothing."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -96,6 +108,36 @@ class Catalog:
         self._idle: LifoQueue[sqlite3.Connection] = LifoQueue()
         for connection in [self._connect() for _ in range(_CONNECTIONS)]:
             self._idle.put(connection)
+
+    def ask(self, sql: str, *arguments: object) -> list[tuple[Any, ...]]:
+        """Return the rows that a SELECT gives."""
+        connection = self._idle.get()
+        try:
+            return connection.execute(sql, arguments).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise self._damaged(error) from error
+        finally:
+            self._idle.put(connection)
+
+    def _connect(self) -> sqlite3.Connection:
+        uri = f"{self._path.resolve().as_uri()}?mode=ro&immutable=1"
+        try:
+            connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+            connection.execute("SELECT 1 FROM documents LIMIT 1")
+        except sqlite3.DatabaseError as error:
+            raise self._damaged(error) from error
+        return connection
+
+    def _damaged(self, error: sqlite3.DatabaseError) -> DamagedError:
+        return DamagedError(f"{self._path}: the catalog cannot be read: {error}")
+
+
+class Catalog:
+    """A written catalog, opened for reading by any number of threads."""
+
+    def __init__(self, tables: Tables | Path) -> None:
+        """Read these tables, or those of the file at a path."""
+        self._ask = (FileTables(tables) if isinstance(tables, Path) else tables).ask
 
     def documents(self) -> list[Card]:
         """Return every document without its text, in the order of the build."""
@@ -159,18 +201,24 @@ class Catalog:
 
     def excerpts(self, wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Excerpt]:
         """Return the sentences of these document ids and ordinals, as far as there are any."""
-        return {
-            (document_id, ordinal): Excerpt(title, tuple(json.loads(section)), line, *texts)
-            for document_id, ordinal, title, section, line, *texts in self._ask(
-                "SELECT d.document_id, s.ordinal, d.title, s.section, s.line, "
-                'substr(d.text, s.start + 1, s."end" - s.start), '
-                "substr(d.text, s.paragraph_start + 1, s.paragraph_end - s.paragraph_start) "
-                "FROM json_each(?) w CROSS JOIN documents d ON d.document_id = "
-                "json_extract(w.value, '$[0]') CROSS JOIN sentences s ON s.document = d.number "
-                "AND s.ordinal = json_extract(w.value, '$[1]')",
-                json.dumps(list(wanted)),
-            )
-        }
+        keys = list(dict.fromkeys(wanted))
+        pairs = ", ".join(["(?, ?)"] * len(keys))
+        return (
+            {
+                (document_id, ordinal): Excerpt(title, tuple(json.loads(section)), line, *texts)
+                for document_id, ordinal, title, section, line, *texts in self._ask(
+                    f"WITH wanted (document_id, ordinal) AS (VALUES {pairs}) "  # noqa: S608 - marks only
+                    "SELECT d.document_id, s.ordinal, d.title, s.section, s.line, "
+                    'substr(d.text, s.start + 1, s."end" - s.start), '
+                    "substr(d.text, s.paragraph_start + 1, s.paragraph_end - s.paragraph_start) "
+                    "FROM wanted w JOIN documents d ON d.document_id = w.document_id "
+                    "JOIN sentences s ON s.document = d.number AND s.ordinal = w.ordinal",
+                    *(field for key in keys for field in key),
+                )
+            }
+            if keys
+            else {}
+        )
 
     def occurrences(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Return for every sentence its document's number and its passage's row.
@@ -249,10 +297,11 @@ class Catalog:
                 str(text)
                 for (text,) in self._ask(
                     "SELECT p.text FROM passages p JOIN sentences s ON s.passage = p.row "  # noqa: S608 - one of two
-                    f"WHERE {wanted} GROUP BY p.row ORDER BY count(*) DESC, p.row"
+                    f"WHERE {wanted} GROUP BY p.row ORDER BY count(*) DESC, p.row",
+                    "%?",
                 )
             ]
-            for wanted in ("p.text LIKE '%?'", "s.kind = 'heading' AND p.text NOT LIKE '%?'")
+            for wanted in ("p.text LIKE ?", "s.kind = 'heading' AND p.text NOT LIKE ?")
         )
         return questions, headings
 
@@ -290,27 +339,6 @@ class Catalog:
     def all_sentences(self) -> list[tuple[Any, ...]]:
         """Return the fields of every sentence as `write` took them, in the same order."""
         return self._ask("SELECT * FROM sentences ORDER BY document, ordinal")
-
-    def _connect(self) -> sqlite3.Connection:
-        uri = f"{self._path.resolve().as_uri()}?mode=ro&immutable=1"
-        try:
-            connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
-            connection.execute("SELECT 1 FROM documents LIMIT 1")
-        except sqlite3.DatabaseError as error:
-            raise self._damaged(error) from error
-        return connection
-
-    def _ask(self, sql: str, *arguments: object) -> list[tuple[Any, ...]]:
-        connection = self._idle.get()
-        try:
-            return connection.execute(sql, arguments).fetchall()
-        except sqlite3.DatabaseError as error:
-            raise self._damaged(error) from error
-        finally:
-            self._idle.put(connection)
-
-    def _damaged(self, error: sqlite3.DatabaseError) -> DamagedError:
-        return DamagedError(f"{self._path}: the catalog cannot be read: {error}")
 
 
 def _card(fields: Sequence) -> Card:  # type: ignore[type-arg] # one row of _CARD

@@ -30,6 +30,7 @@ from index.kept import FolderBuild
 from index.layout import Layout, sync
 from index.manifest import Manifest
 from index.originals import Originals
+from index.record import FileRecord
 from index.wording import Synonyms, synonyms_at
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
@@ -290,6 +291,10 @@ class Folders:
         """Return the names of all folders where collections are kept, sorted."""
         folder = self._home / "collections"
         return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+
+    def record(self, name: str) -> FileRecord:
+        """Return HOME/NAME.json, there or not yet."""
+        return FileRecord(self._home / f"{name}.json")
 
 
 def collections(home: Path) -> list[Collection]:

@@ -1,6 +1,6 @@
 """Every promise that can be checked on disk, checked; nothing is written."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,8 +30,10 @@ class Finding:
     mend: str = ""
 
 
-def examine(store: Store, open_encoder: Callable[[], Encoder]) -> list[Finding]:
-    """Check the model and every collection of a store."""
+def examine(
+    store: Store, open_encoder: Callable[[], Encoder], names: Sequence[str] | None = None
+) -> list[Finding]:
+    """Check the model and the named collections of a store, or every one."""
     findings: list[Finding] = []
     encoder: Encoder | None = None
     try:
@@ -39,7 +41,7 @@ def examine(store: Store, open_encoder: Callable[[], Encoder]) -> list[Finding]:
         findings.append(Finding("model", True, f"{encoder.name} loads and its weights are right"))
     except RetrievalError as error:
         findings.append(Finding("model", False, str(error), "install or name a model that loads"))
-    names = store.names()
+    names = store.names() if names is None else names
     if not names:
         findings.append(Finding("collections", True, f"nothing is indexed in {store}"))
     for name in names:

@@ -1,12 +1,14 @@
-"""Texts to vectors: those of texts that an earlier build has encoded are taken from there."""
+"""Texts to vectors: those that an earlier build or attempt has encoded are taken from there."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.encoders.protocol import BulkEncoder, Encoder, Vectors
 from index.errors import BuildError
+from index.journal import Journal
 
 _BATCH = 256
 _UNIT_TOLERANCE = 1e-3
@@ -24,7 +26,13 @@ class Known:
 
 
 def encode(
-    texts: Sequence[str], known: Known | None, encoder: Encoder, what: str, progress: Progress
+    texts: Sequence[str],
+    known: Known | None,
+    encoder: Encoder,
+    what: str,
+    progress: Progress,
+    *,
+    journal: Journal | None = None,
 ) -> Vectors:
     """Return one unit vector a text, float32; BuildError where the encoder gives anything else."""
     vectors = np.empty((len(texts), encoder.dim), dtype=np.float32)
@@ -33,6 +41,12 @@ def encode(
         rows[:] = [known.rows.get(text, -1) for text in texts]
         have = rows >= 0
         vectors[have] = known.vectors[rows[have]]
+    if journal is not None and len(journal):
+        for at in np.flatnonzero(rows < 0).tolist():
+            vector = journal.vector(texts[at])
+            if vector is not None:
+                vectors[at] = vector
+                rows[at] = 0
     # Texts of like length share a batch: the model pads each batch to its longest.
     new = sorted(np.flatnonzero(rows < 0).tolist(), key=lambda at: (-len(texts[at]), at))
     batches = [new[first : first + _BATCH] for first in range(0, len(new), _BATCH)]
@@ -41,6 +55,8 @@ def encode(
     done = 0
     for batch, its_vectors in zip(batches, encoded, strict=True):
         vectors[batch] = its_vectors
+        if journal is not None and _are_unit(its_vectors).all():
+            journal.add([texts[at] for at in batch], its_vectors)
         done += len(batch)
         progress(what, done, len(new))
     _refuse_bad(vectors, encoder.name)
@@ -54,10 +70,15 @@ def _encoded(encoder: Encoder, batches: Iterable[Sequence[str]]) -> Iterator[Vec
 
 
 def _refuse_bad(vectors: Vectors, encoder: str) -> None:
-    lengths = np.linalg.norm(vectors, axis=1)
-    good = np.abs(lengths - 1.0) < _UNIT_TOLERANCE  # false for NaN as well
+    good = _are_unit(vectors)
     if not good.all():
         raise BuildError(
             f"the encoder {encoder} gave {np.count_nonzero(~good)} of {len(vectors)} vectors that "
             "are not of unit length; nothing was published; use another encoder"
         )
+
+
+def _are_unit(vectors: Vectors) -> NDArray[np.bool_]:
+    off = np.abs(np.linalg.norm(vectors, axis=1) - 1.0)
+    unit: NDArray[np.bool_] = off < _UNIT_TOLERANCE  # false for NaN as well
+    return unit

@@ -6,6 +6,8 @@ RetrievalError
 ├── CollectionError    a collection's name or state does not allow what was asked
 │   ├── NothingIndexedError   the collection has no published build
 │   └── BusyError             another writer is at work on it; it may be tried again
+├── DatabaseError      a database cannot be used as it is
+├── UnavailableError   where collections are kept does not answer now; it may be tried again
 ├── BuildError         a build cannot be made; what was published before is untouched
 └── DamagedError       a build on disk is not what its manifest says
     └── FormatError           another version of Pincite made it
@@ -34,6 +36,14 @@ class NothingIndexedError(CollectionError):
 
 class BusyError(CollectionError):
     """Another writer is at work on the collection; what was asked may be tried again."""
+
+
+class DatabaseError(RetrievalError):
+    """A database cannot be used as it is: its version, an extension, a right is missing."""
+
+
+class UnavailableError(RetrievalError):
+    """Where collections are kept does not answer now; what was asked may be tried again."""
 
 
 class BuildError(RetrievalError):

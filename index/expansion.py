@@ -190,12 +190,17 @@ def read_synonyms(path: Path) -> tuple[tuple[str, ...], ...]:
         ) from error
     except UnicodeDecodeError as error:
         raise BuildError(f"{path}: not UTF-8 text; save it as plain text in UTF-8") from error
+    return parse_synonyms(text, str(path))
+
+
+def parse_synonyms(text: str, where: str) -> tuple[tuple[str, ...], ...]:
+    """Return the groups of a site's list, which is at `where`."""
     groups: list[tuple[str, ...]] = []
     lines: dict[str, int] = {}
     for number, line in enumerate(text.splitlines(), start=1):
         content = re.sub(r"(?:^|\s)#.*", "", line).strip()
         if content:
-            groups.append(_group(content, f"{path}, line {number}", number, lines))
+            groups.append(_group(content, f"{where}, line {number}", number, lines))
     return tuple(groups)
 
 

@@ -46,8 +46,10 @@ class FolderBuild:
         but = self.layout.catalog if but_catalog else None
         check_files(self.layout, self.manifest(), but=but)
 
-    def open(self) -> OpenedFolder:
-        """Map its files."""
+    def open(self, *, checked: bool = False) -> OpenedFolder:
+        """Map its files, after checking every one of them."""
+        if not checked:
+            self.check()
         return OpenedFolder(self.layout, self.manifest())
 
     def catalog(self) -> Catalog:

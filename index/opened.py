@@ -15,7 +15,7 @@ from index.layout import Layout
 from index.lexical import PARAGRAPH, SENTENCE, LexicalIndex
 from index.manifest import Manifest
 from index.ranking import LEXICAL, LEXICAL_PARAGRAPH, Mode, Signals
-from index.selection import Selection, Selections
+from index.selection import RowSelection, Selection, Selections
 from index.shares import shares
 from index.terms import Terms
 from index.vectors.opening import open_engine
@@ -41,6 +41,7 @@ class OpenedFolder:
         self, question: str, query: Vectors, pool: int, mode: Mode, within: Selection | None
     ) -> dict[int, Signals]:
         """Return the candidates for a question by row, each with all its signals."""
+        assert within is None or isinstance(within, RowSelection)  # as `select` made it
         terms = self._lexical.terms(question, self.wording.expansions.equal(question))
         rows: set[int] = set()
         if mode != "lexical":
@@ -53,7 +54,7 @@ class OpenedFolder:
         return self._signals(query, terms, sorted(rows), within)
 
     def _signals(
-        self, query: Vectors, terms: Terms, rows: Sequence[int], within: Selection | None
+        self, query: Vectors, terms: Terms, rows: Sequence[int], within: RowSelection | None
     ) -> dict[int, Signals]:
         """Return the signals of each row; what stands where it is not allowed adds nothing."""
         if not rows:

@@ -70,13 +70,14 @@ class Signals:
 class Profile:
     """How to read an encoder: its cosines, and what a sum of signals is worth.
 
-    `encoder` is the name of the one it was measured with. `unrelated` is the cosine of two texts
+    `encoders` are the names it holds for: the one it was measured with, and the same model in
+    eight bits where that loses nothing measurable. `unrelated` is the cosine of two texts
     that have nothing to do with each other: some encoders keep all their vectors in a narrow cone
     (Ethayarajh 2019), and there 0.6 says as little as 0.2 elsewhere. `curves` holds slope and
     intercept of the logistic curve by mode, with and without a reranker.
     """
 
-    encoder: str
+    encoders: tuple[str, ...]
     unrelated: float
     curves: Mapping[tuple[Mode, bool], tuple[float, float]]
 
@@ -108,7 +109,7 @@ class Profile:
 
 
 MINILM = Profile(
-    encoder="all-MiniLM-L6-v2@1110a243/256",
+    encoders=("all-MiniLM-L6-v2@1110a243/256", "all-MiniLM-L6-v2-int8@1110a243/256"),
     unrelated=0.0,
     curves={
         ("hybrid", True): (1.8, -3.45),
@@ -120,7 +121,7 @@ MINILM = Profile(
     },
 )
 BGE_SMALL = Profile(
-    encoder="bge-small-en-v1.5-int8@68807e3f/512",
+    encoders=("bge-small-en-v1.5-int8@68807e3f/512",),
     unrelated=0.66,
     curves={
         ("hybrid", True): (1.75, -2.6),
@@ -131,7 +132,7 @@ BGE_SMALL = Profile(
         ("lexical", False): (9.8, -3.15),
     },
 )
-PROFILES = {one.encoder: one for one in (MINILM, BGE_SMALL)}
+PROFILES = {name: one for one in (MINILM, BGE_SMALL) for name in one.encoders}
 
 
 def profile_of(encoder: str) -> Profile:

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
@@ -67,12 +67,7 @@ def write(path: Path, contents: Contents) -> None:
             connection.execute("PRAGMA synchronous = OFF")  # the build is synced as a whole
             connection.executescript(_SCHEMA)
             connection.execute("BEGIN")
-            for table, rows in (
-                ("documents", starmap(_document_fields, enumerate(contents.documents))),
-                ("passages", ((row, *one) for row, one in enumerate(contents.passages))),
-                ("paragraphs", enumerate(contents.paragraphs)),
-                ("sentences", contents.sentences),
-            ):
+            for table, rows in table_rows(contents):
                 width = len(connection.execute(f"PRAGMA table_info ({table})").fetchall())
                 marks = ", ".join("?" * width)
                 connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 - our names
@@ -84,6 +79,14 @@ def write(path: Path, contents: Contents) -> None:
             f"{path}: the catalog cannot be written ({error}); free some space or give the right "
             "to write; what was published before is untouched"
         ) from error
+
+
+def table_rows(contents: Contents) -> Iterator[tuple[str, Iterable[tuple[object, ...]]]]:
+    """Give the name of each table and its rows."""
+    yield "documents", starmap(_document_fields, enumerate(contents.documents))
+    yield "passages", ((row, *one) for row, one in enumerate(contents.passages))
+    yield "paragraphs", enumerate(contents.paragraphs)
+    yield "sentences", contents.sentences
 
 
 def _document_fields(

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from index.encoders import weights
-from index.encoders.onnx_graph import OnnxGraph, packaged_folder
+from index.encoders.onnx_graph import OnnxGraph
+from index.encoders.packaged import packaged_folder
 from index.errors import EncoderError
 
 PACKAGED_SHA256 = "1225ccd6afd0f1b43a1b08bf67cd1cb68c05aafb443e9d8450015b8b3837ffd1"

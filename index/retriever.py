@@ -1,5 +1,6 @@
 """A question to hits: candidates from both searches, every one of them scored on all signals."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -50,12 +51,10 @@ class Retriever:
         """Open a kept build; `checked` says that its parts were compared already."""
         manifest = kept.manifest()
         _check_encoder(manifest, encoder, kept)
-        if not checked:
-            kept.check()
         self.kept = kept
         self.manifest: Manifest = manifest
         self.index_sha256 = manifest.sha256()
-        self._opened = kept.open()
+        self._opened = kept.open(checked=checked)
         self.catalog = self._opened.catalog
         self.wording = self._opened.wording
         self._encoder = encoder
@@ -103,7 +102,7 @@ class Retriever:
         }
         if self._reranker is not None:
             first = best[: self.options.reranked]
-            texts = [self._in_context(found[row], places[row][0]) for row in first]
+            texts = self._in_context([(found[row], places[row][0]) for row in first])
             for row, judgement in zip(first, self._reranker.judge(question, texts), strict=True):
                 signals[row] = replace(signals[row], rerank=judgement)
                 fused[row] = self._fused(signals[row], mode)
@@ -123,15 +122,16 @@ class Retriever:
     def _fused(self, signals: Signals, mode: Mode) -> float:
         return self._profile.fused(signals, mode, context=self.options.context)
 
-    def _in_context(self, passage: Passage, place: Place) -> str:
-        """Return a passage as the reranker reads it: after its document's title and headings."""
+    def _in_context(self, shown: Sequence[tuple[Passage, Place]]) -> list[str]:
+        """Return passages as the reranker reads them: after their documents' title and headings."""
         if not self.options.context:
-            return passage.text
-        sentence = place.sentence
-        card = self.catalog.card(sentence.document_id)
-        located = self.catalog.sentences(sentence.document_id, sentence.ordinal, sentence.ordinal)
-        section = located[0].section if located else ()
-        return under((card.title if card else "", *section), passage.text)
+            return [passage.text for passage, _ in shown]
+        keys = [(place.sentence.document_id, place.sentence.ordinal) for _, place in shown]
+        read = self.catalog.excerpts(keys)
+        return [
+            under((read[key].title, *read[key].section), passage.text)
+            for key, (passage, _) in zip(keys, shown, strict=True)
+        ]
 
 
 def _check_encoder(manifest: Manifest, encoder: Encoder, kept: StoredBuild) -> None:

@@ -2,6 +2,7 @@
 
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,16 +20,13 @@ _KEPT = 16
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Selection:
-    """The documents that a filter allows in one build, and the passages with a place in them.
+    """The documents that a filter allows in one build.
 
-    `numbers` is of shape (documents,), by their numbers in the build; `rows` and `mixed` of shape
-    (passages,). A passage is `mixed` where it also has places in documents that are not allowed.
+    `numbers` is of shape (documents,), by their numbers in the build.
     """
 
     documents: frozenset[str]
     numbers: NDArray[np.bool_]
-    rows: Allowed
-    mixed: NDArray[np.bool_]
 
     @property
     def is_whole(self) -> bool:
@@ -42,6 +40,25 @@ class Selection:
         )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class RowSelection(Selection):
+    """A selection with the passages that have a place in its documents.
+
+    `rows` and `mixed` are of shape (passages,). A passage is `mixed` where it also has places in
+    documents that are not allowed.
+    """
+
+    rows: Allowed
+    mixed: NDArray[np.bool_]
+
+
+def select(cards: Sequence[Card], wanted: Filter, collection: str, today: date) -> Selection:
+    """Return what `wanted` leaves of the documents of a build, by their numbers."""
+    allowed = [matches(wanted, card, collection, today) for card in cards]
+    ids = frozenset(card.document_id for card, one in zip(cards, allowed, strict=True) if one)
+    return Selection(ids, np.array(allowed, dtype=np.bool_))
+
+
 class Selections:
     """The selections of one build, made when they are asked for; the last few are kept."""
 
@@ -50,9 +67,9 @@ class Selections:
         self._passages = passages
         self._lock = threading.Lock()
         self._known: tuple[list[Card], NDArray[np.int32], NDArray[np.int32]] | None = None
-        self._kept: OrderedDict[tuple[Filter, str, date | None], Selection] = OrderedDict()
+        self._kept: OrderedDict[tuple[Filter, str, date | None], RowSelection] = OrderedDict()
 
-    def of(self, wanted: Filter, collection: str, today: date) -> Selection:
+    def of(self, wanted: Filter, collection: str, today: date) -> RowSelection:
         """Return what `wanted` leaves of the build, as a part of this collection, on this day."""
         key = (wanted, collection, today if depends_on_today(wanted) else None)
         with self._lock:
@@ -62,16 +79,14 @@ class Selections:
                 self._kept.popitem(last=False)
         return kept
 
-    def _made(self, wanted: Filter, collection: str, today: date) -> Selection:
+    def _made(self, wanted: Filter, collection: str, today: date) -> RowSelection:
         if self._known is None:
             self._known = (self._catalog.documents(), *self._catalog.occurrences())
         cards, documents, rows = self._known
-        allowed = [matches(wanted, card, collection, today) for card in cards]
-        numbers = np.array(allowed, dtype=np.bool_)
-        within = numbers[documents]
+        found = select(cards, wanted, collection, today)
+        within = found.numbers[documents]
         among = np.zeros(self._passages, dtype=np.bool_)
         among[rows[within]] = True
         elsewhere = np.zeros(self._passages, dtype=np.bool_)
         elsewhere[rows[~within]] = True
-        ids = frozenset(card.document_id for card, one in zip(cards, allowed, strict=True) if one)
-        return Selection(ids, numbers, among, among & elsewhere)
+        return RowSelection(found.documents, found.numbers, among, among & elsewhere)

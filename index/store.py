@@ -4,7 +4,7 @@ Two stores fit it: folders of a HOME (index.collection and its neighbours) and a
 (index.postgres). Ranking, updating, serving and checking are written once, against these.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
@@ -74,8 +74,11 @@ class StoredBuild(Protocol):
         """Check that every part is what was written; the catalog not, where it was before."""
         ...
 
-    def open(self) -> OpenedBuild:
-        """Open it for questions, unchecked."""
+    def open(self, *, checked: bool = False) -> OpenedBuild:
+        """Open it for questions, after checking what is checked at each opening.
+
+        `checked` says that all of it was checked already.
+        """
         ...
 
     def catalog(self) -> Catalog:
@@ -257,6 +260,25 @@ class StoredCollection(Protocol):
         ...
 
 
+class Record(Protocol):
+    """A small document kept beside the collections; str() says where.
+
+    OSError or UnavailableError where it cannot be read or written.
+    """
+
+    def stamp(self) -> Hashable | None:
+        """Return what changes whenever the document does, None before it is first written."""
+        ...
+
+    def read(self) -> bytes:
+        """Return the document."""
+        ...
+
+    def changing(self) -> AbstractContextManager[Callable[[bytes], None]]:
+        """Be the one who changes it; give what replaces it whole."""
+        ...
+
+
 class Store(Protocol):
     """Collections by name; str() says where they are kept."""
 
@@ -270,4 +292,8 @@ class Store(Protocol):
 
     def names(self) -> Sequence[str]:
         """Return the names of all there is a trace of, sorted."""
+        ...
+
+    def record(self, name: str) -> Record:
+        """Return a document beside them, there or not yet."""
         ...

@@ -1,6 +1,7 @@
 """Every way in which a collection changes; each ends in one published build, or changes nothing."""
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -16,6 +17,7 @@ from index.encoders.protocol import Encoder
 from index.encoding import Progress
 from index.errors import BuildError, CollectionError, DamagedError, FormatError
 from index.holdings import Holding
+from index.journal import Journal, discard
 from index.plan import SAMPLE, Report, is_same, plan
 from index.recovery import read_again
 from index.store import StoredCollection
@@ -47,6 +49,11 @@ class Makers:
     progress: Progress
     limits: Limits = LIMITS
     patience_seconds: float = 0.0
+    journals: Path | None = None
+
+    def journal(self, collection: str) -> Path | None:
+        """Return where the vectors of a build under way are kept, if they are."""
+        return self.journals / collection if self.journals else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +158,9 @@ def remove(
             )
         if erase:
             report.erased = collection.erase(document_id)
+            path = makers.journal(collection.name)
+            if path is not None:
+                discard(path)
         return report
 
 
@@ -256,17 +266,23 @@ def _publish(
     *,
     skipped: Sequence[Skipped] | None = None,
 ) -> None:
-    with collection.staging(makers.engine) as draft:
+    encoder = makers.encoder()
+    path = makers.journal(collection.name)
+    with (
+        collection.staging(makers.engine) as draft,
+        Journal(path, encoder) if path else nullcontext() as journal,
+    ):
         manifest = build(
             draft,
             documents,
             report.skipped if skipped is None else skipped,
-            encoder=makers.encoder(),
+            encoder=encoder,
             earlier=held.earlier,
             synonyms=collection.synonyms(),
             now=makers.clock(),
             taken=collection.builds(),
             progress=makers.progress,
+            journal=journal,
         )
         draft.publish(manifest)
     report.build = manifest.build

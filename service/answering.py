@@ -126,9 +126,19 @@ def answer(
 def _answer(
     library: Library, question: Question, scale: Scale | None, today: date | None
 ) -> Answer:
-    retrievers = library.retrievers(question.collections)
+    """Answer once what is asked several times at once: of the same builds, read as the same."""
+    retrievers = tuple(library.retrievers(question.collections))
     today = today or library.today()
     scale = scale or confidence.scale_for([one for _, one in retrievers], question.mode)
+    return library.flights.share(
+        ("answer", retrievers, question, scale, today),
+        lambda: _worked_out(retrievers, question, scale, today),
+    )
+
+
+def _worked_out(
+    retrievers: Sequence[tuple[str, Retriever]], question: Question, scale: Scale, today: date
+) -> Answer:
     receipt = _receipt(retrievers, question, scale, today)
     if sum(character.isalnum() for character in question.text) < _SHORTEST:
         return _none("too_short", 0.0, scale, Understood(), receipt)
@@ -165,13 +175,23 @@ def search(
 ) -> tuple[tuple[Citation, ...], Understood, Receipt]:
     """Return the best passages for a question whatever their scores; `today` as for answers."""
     sightings.act("searched")
-    retrievers = library.retrievers(question.collections)
+    retrievers = tuple(library.retrievers(question.collections))
     today = today or library.today()
-    with sightings.timed("search"):
-        found = _found(_sources(retrievers, question.filters, today), question)
-        citations = cite(found, question.before, question.after, today)
-    sightings.shown(_places(citations), [name for name, _ in retrievers])
     scale = scale or confidence.scale_for([one for _, one in retrievers], question.mode)
+    with sightings.timed("search"):
+        found = library.flights.share(
+            ("search", retrievers, question, scale, today),
+            lambda: _looked_up(retrievers, question, scale, today),
+        )
+    sightings.shown(_places(found[0]), [name for name, _ in retrievers])
+    return found
+
+
+def _looked_up(
+    retrievers: Sequence[tuple[str, Retriever]], question: Question, scale: Scale, today: date
+) -> tuple[tuple[Citation, ...], Understood, Receipt]:
+    found = _found(_sources(retrievers, question.filters, today), question)
+    citations = cite(found, question.before, question.after, today)
     query = _understood(retrievers, question, _corrections(retrievers, question))
     return citations, query, _receipt(retrievers, question, scale, today)
 

@@ -1,7 +1,10 @@
 """The application: routes, pages, errors and headers around one library. Made, never imported."""
 
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
+import anyio.to_thread
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
@@ -10,6 +13,7 @@ from service import adapters, problems
 from service.adapters import model_context
 from service.address import Address
 from service.audit import Audit
+from service.checkups import Checkups
 from service.desk import Desk
 from service.envelope import LARGEST_BODY, Requests
 from service.feedback import FeedbackBook
@@ -37,6 +41,7 @@ from service.schemas.body import ProblemBody
 from service.schemas.body import problems as problems_of
 from service.sightings import Record
 from service.sites import Site
+from service.turns import Patience
 from service.unanswered import KeptQuestions
 from service.version import VERSION
 
@@ -82,6 +87,25 @@ _ROUTES = (
 )
 
 
+_OTHER_THREADS = 40
+"""For what stands in no line: pages of the service's own health, and starlette's files."""
+
+
+def _life(
+    door: model_context.Door, patience: Patience
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Return what lasts as long as the application: its threads are as many as may be needed."""
+
+    @asynccontextmanager
+    async def life(app: FastAPI) -> AsyncIterator[None]:
+        threads = anyio.to_thread.current_default_thread_limiter()
+        threads.total_tokens = patience.at_once + patience.waiting + _OTHER_THREADS
+        async with door.open(app):
+            yield
+
+    return life
+
+
 def create_app(
     library: Library,
     makers: Makers | None = None,
@@ -111,18 +135,19 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,  # a redirect repeats the query, with its question, in a header
         responses={"default": _PROBLEM},
-        lifespan=door.open,
+        lifespan=_life(door, guarding.patience),
     )
     app.state.library = library
     app.state.desk = None if makers is None else Desk(library, makers)
     app.state.address = address
     app.state.site = site or Site()
     app.state.notices = Notices()
+    app.state.checkups = Checkups()
     app.state.feedback = FeedbackBook(library.home)
     app.state.kept = kept
     app.state.metrics = Metrics(library, app.state.desk, audit)
     # The last one added is the outermost: a refusal, too, has an id, a log line and its headers.
-    app.add_middleware(Guard, keyring=Keyring(library.home), guarding=guarding)
+    app.add_middleware(Guard, keyring=Keyring(library.store.record("keys")), guarding=guarding)
     if guarding.cors_origins:
         app.add_middleware(CORSMiddleware, allow_origins=guarding.cors_origins, **_CORS)
     app.add_middleware(

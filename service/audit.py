@@ -33,6 +33,7 @@ class Audit:
     def __init__(self, home: Path, clock: Callable[[], datetime]) -> None:
         self.lost = 0  # since the start
         self._folder = home / "audit"
+        self._lock = FileLock(self._folder / "LOCK", timeout=_WAIT_SECONDS)
         self._clock = clock
         self._missing = 0  # since the last line that was written
         self._last: tuple[Path, int, str] | None = None  # file, its size, hash of its last line
@@ -62,7 +63,7 @@ class Audit:
     def _append(self, now: datetime, entry: dict[str, object]) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self._folder / f"{now:%Y-%m}.jsonl"
-        with FileLock(self._folder / "LOCK", timeout=_WAIT_SECONDS):
+        with self._lock:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             try:
                 size = os.fstat(descriptor).st_size

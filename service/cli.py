@@ -3,32 +3,39 @@
 import logging
 import os
 import sys
+from importlib import import_module
 
 import click
 
 from evaluation.errors import EvaluationError
 from service import logs
-from service.commands import (
-    ask,
-    bench,
-    builds,
-    calibrate,
-    doctor,
-    documents,
-    evaluate,
-    index,
-    keys,
-    replay,
-    serve,
-    unanswered,
-    verify,
-)
 from service.errors import KNOWN
 from service.settings import read_settings
 from service.version import VERSION
 
+_COMMANDS = {
+    name: f"service.commands.{name}"
+    for name in (
+        *("serve", "index", "ask", "documents", "builds", "verify", "replay", "keys"),
+        *("unanswered", "export", "doctor", "evaluate", "calibrate", "bench"),
+    )
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class _Commands(click.Group):
+    """The commands by name; only the one that is run is imported, as others need half the house."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = import_module(_COMMANDS[cmd_name]).command
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(VERSION, prog_name="pincite")
 @click.pass_context
 def pincite(context: click.Context) -> None:
@@ -36,24 +43,6 @@ def pincite(context: click.Context) -> None:
     settings = read_settings()
     logs.configure(settings.log_format, settings.log_level)
     context.obj = settings
-
-
-for _module in (
-    serve,
-    index,
-    ask,
-    documents,
-    builds,
-    verify,
-    replay,
-    keys,
-    unanswered,
-    doctor,
-    evaluate,
-    calibrate,
-    bench,
-):
-    pincite.add_command(_module.command)
 
 
 def main() -> None:

@@ -137,5 +137,5 @@ def _read(text: str) -> dict[str, Any]:
         }
     except (ValueError, KeyError, TypeError) as error:
         raise SettingsError(
-            f"the collection's calibration cannot be read ({error}); pincite calibrate again"
+            f"the collection's calibration is not a calibration ({error}); pincite calibrate again"
         ) from error

@@ -18,13 +18,16 @@ from corpus.allowance import Limits
 from corpus.reading import document_from_bytes
 from index import update
 from index.catalog import Card
+from index.doctor import Finding, examine
 from index.errors import BusyError, CollectionError
 from index.store import StoredCollection
 from index.update import Makers
-from service.errors import NotFoundError
+from service.errors import NotFoundError, RequestError
 from service.library import NO_COLLECTION, Library
 
 _MOST_WAITING = 8
+_MOST_EXAMINED = 500_000
+"""Sentences; a check holds all documents in memory."""
 
 _T = TypeVar("_T")
 
@@ -162,6 +165,16 @@ class Desk:
             return update.compare(self._library.collection(name), build)
         except CollectionError:
             raise NotFoundError("there is no kept build of this name") from None
+
+    def examine(self, name: str) -> list[Finding]:
+        """Check the model and a collection, as `pincite doctor` does; RequestError if too large."""
+        sentences = self._library.retriever(name).manifest.counts.sentences
+        if sentences > _MOST_EXAMINED:
+            raise RequestError(
+                f"a collection of more than {_MOST_EXAMINED:,} sentences is not checked beside its "
+                "answers; run pincite doctor"
+            )
+        return examine(self._library.store, self._makers.encoder, [name])
 
     def prunable(self, name: str, keep: int) -> list[str]:
         """Return the builds that `prune` would delete, oldest first."""

@@ -22,6 +22,7 @@ from index.errors import (
     CollectionError,
     NothingIndexedError,
     RetrievalError,
+    UnavailableError,
 )
 
 
@@ -73,6 +74,7 @@ _STATUS: tuple[tuple[type[Exception], int, str], ...] = (
     (IsolationError, 503, "Documents cannot be read now"),
     (FeedbackError, 503, "The feedback cannot be kept"),
     (CorpusError, 422, "The document cannot be read"),
+    (UnavailableError, 503, "The index does not answer now"),
     (RetrievalError, 503, "The index cannot be used"),
     (KeysError, 503, "No key can be checked"),
     (ServiceError, 500, "The answer cannot be given"),

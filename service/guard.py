@@ -23,6 +23,7 @@ from service.turns import Patience, Turns
 
 _log = logging.getLogger(__name__)
 
+_LATER = {"Retry-After": "5"}
 _NO_KEY = "Send a key that holds as `Authorization: Bearer KEY`."
 _BASIC = 'Basic realm="Pincite: any name, and the key as password", charset="UTF-8"'
 _TOO_MANY = "Too many requests; ask again later."
@@ -120,7 +121,7 @@ class Guard:
         except KeysError as error:
             _log.error("%s", error)
             detail = "Keys cannot be checked now; the log says why."
-            raise _RefusedError(503, "No key can be checked", detail) from None
+            raise _RefusedError(503, "No key can be checked", detail, _LATER) from None
         if isinstance(found, Caller):
             return found
         if found == "refused" and self._refusals:

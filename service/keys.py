@@ -1,25 +1,26 @@
 """API keys: who may ask, read, write or administer, in which collections, from which origins.
 
-HOME/keys.json holds a key's SHA-256 and never the key: a key is 256 random bits, so no table and no
-guessing turns the hash back, and no slow hash is needed (NIST SP 800-63B, look-up secrets). As soon
-as the file exists, everything that is not granted is refused; revoking the last key opens nothing.
+HOME/keys.json, or the database, holds a key's SHA-256 and never the key: a key is 256 random bits,
+so no table and no guessing turns the hash back, and no slow hash is needed (NIST SP 800-63B,
+look-up secrets). As soon as there ever was one, everything that is not granted is refused; revoking
+the last key opens nothing.
 """
 
 import hmac
 import json
-import os
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from filelock import FileLock
-
-from index.layout import sync
+from index.collection import Folders
+from index.errors import UnavailableError
+from index.store import Record
 from service.errors import KeysError
 
 Scope = Literal["ask", "read", "write", "admin"]
@@ -61,21 +62,18 @@ class Key:
 
 
 class Keyring:
-    """The keys of a HOME, read again whenever their file has changed."""
+    """The keys of a store, or of a HOME's folder, read again whenever they have changed."""
 
-    def __init__(self, home: Path) -> None:
-        self._file = home / "keys.json"
-        self._read: tuple[tuple[int, int, int], dict[str, Key]] | None = None
+    def __init__(self, kept: Record | Path) -> None:
+        self._record: Record = Folders(kept).record("keys") if isinstance(kept, Path) else kept
+        self._read: tuple[Hashable, dict[str, Key]] | None = None
 
     def closed(self) -> bool:
         """Tell whether a key was ever made here: then nothing is open without one."""
         try:
-            self._file.stat()
-        except FileNotFoundError:
-            return False
-        except OSError:
+            return self._record.stamp() is not None
+        except (OSError, UnavailableError):
             return True  # what cannot be looked at opens nothing
-        return True
 
     def keys(self) -> list[Key]:
         """Return all keys, oldest first; KeysError where their file cannot be read."""
@@ -118,66 +116,61 @@ class Keyring:
             created_at=now,
             expires_at=expires_at,
         )
-        with self._writing():
-            self._write({**(self._keys() if self.closed() else {}), key.key_id: key})
+        with self._changing() as write:
+            write({**(self._keys() if self.closed() else {}), key.key_id: key})
         return key, f"pin_{key.key_id}_{secret}"
 
     def revoke(self, key_id: str) -> Key:
         """Take a key away, at once for every process; KeysError where there is none of this id."""
-        with self._writing():
+        with self._changing() as write:
             keys = dict(self._keys())
             if key_id not in keys:
                 raise KeysError(f"there is no key {key_id!r}; pincite keys list")
             gone = keys.pop(key_id)
-            self._write(keys)
+            write(keys)
         return gone
 
-    def _writing(self) -> FileLock:
+    @contextmanager
+    def _changing(self) -> Iterator[Callable[[Mapping[str, Key]], None]]:
+        """Be the one who changes the keys; give what writes all of them."""
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise self._unwritable(error) from error
-        return FileLock(self._file.with_suffix(".lock"), timeout=10)
-
-    def _write(self, keys: dict[str, Key]) -> None:
-        body = {"format": _FORMAT, "keys": [_to_json(key) for key in keys.values()]}
-        aside = self._file.with_suffix(".new")
-        try:
-            aside.unlink(missing_ok=True)
-            descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump(body, file, ensure_ascii=False, indent=2)
-                file.flush()
-                os.fsync(descriptor)
-            aside.replace(self._file)
-            sync(self._file.parent)
+            with self._record.changing() as replace:
+                yield lambda keys: replace(_to_bytes(keys.values()))
         except OSError as error:
             raise self._unwritable(error) from error
 
     def _unwritable(self, error: OSError) -> KeysError:
         return KeysError(
-            f"{self._file}: cannot be written ({error.strerror}); give this user the right to "
+            f"{self._record}: cannot be written ({error.strerror}); give this user the right to "
             "write there; the keys are as they were"
         )
 
     def _keys(self) -> dict[str, Key]:
         try:
-            status = self._file.stat()
-            seen = (status.st_mtime_ns, status.st_ino, status.st_size)
+            seen = self._record.stamp()
+            if seen is None:
+                return {}
             if self._read is None or self._read[0] != seen:
-                body = json.loads(self._file.read_bytes())
+                body = json.loads(self._record.read())
                 if body["format"] != _FORMAT:
                     raise ValueError(f"its format is {body['format']}")  # noqa: TRY301 - one way out
                 self._read = seen, {one["key_id"]: _from_json(one) for one in body["keys"]}
+        except UnavailableError as error:
+            raise KeysError(str(error)) from error
         except FileNotFoundError:
             return {}
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             # Closed, not open: a file that cannot be read grants nothing.
             raise KeysError(
-                f"{self._file}: cannot be read ({error}); restore it from a backup, or remove it "
+                f"{self._record}: cannot be read ({error}); restore it from a backup, or remove it "
                 "and make the keys anew"
             ) from error
         return self._read[1]
+
+
+def _to_bytes(keys: Iterable[Key]) -> bytes:
+    body = {"format": _FORMAT, "keys": [_to_json(key) for key in keys]}
+    return json.dumps(body, ensure_ascii=False, indent=2).encode()
 
 
 def _to_json(key: Key) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from index.reranker import Reranker
 from index.retriever import Retriever
 from index.store import Store, StoredBuild, StoredCollection
 from service.errors import NotFoundError
+from service.flights import Flights
 
 _log = logging.getLogger(__name__)
 
@@ -50,6 +51,7 @@ class Library:
         self._refused: dict[str, str] = {}  # collection -> build that could not be opened
         self._lock = threading.Lock()
         self._opens: Callable[[str], bool] = lambda _name: True
+        self.flights = Flights()
 
     def granted(self, opens: Callable[[str], bool]) -> "Library":
         """Return this library as who was granted some collections sees it: without the others."""

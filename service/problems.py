@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from corpus.errors import UnreadableError
-from index.errors import BusyError
+from index.errors import BusyError, UnavailableError
 from service import pages
 from service.errors import KNOWN, status_of
 from service.schemas.filtering import FORMS
@@ -104,7 +104,9 @@ async def _known(request: Request, error: Exception) -> Response:
     if status >= 500:  # noqa: PLR2004 - ours to mend, not the caller's
         _log.error("%s", error)
     reason = error.reason.value if isinstance(error, UnreadableError) else None
-    headers = {"Retry-After": _BUSY_SECONDS} if isinstance(error, BusyError) else None
+    headers = (
+        {"Retry-After": _BUSY_SECONDS} if isinstance(error, (BusyError, UnavailableError)) else None
+    )
     return problem(request, status, title, str(error), reason=reason, headers=headers)
 
 

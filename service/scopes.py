@@ -41,6 +41,7 @@ _TABLE: Mapping[str, Mapping[str, tuple[Scope, ...]]] = {
     "/admin/outcomes/{token}": {"GET": ("admin",)},
     "/admin/collections/{name}": {"GET": ("admin",)},
     "/admin/collections/{name}/builds/{build}/activate": {"GET": ("admin",), "POST": ("admin",)},
+    "/admin/collections/{name}/check": {"GET": ("admin",), "POST": ("admin",)},
     "/admin/collections/{name}/prune": {"GET": ("admin",), "POST": ("admin",)},
     "/admin/collections/{name}/documents/{document_id}/remove": {
         "GET": ("admin",),

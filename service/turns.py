@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service import problems, sightings
+from service.flights import waits
 
 _FULL = "Too many questions are waiting; ask again."
 _LATE = "The answer took too long; ask again."
@@ -37,8 +38,8 @@ class Turns:
     def __init__(self, app: ASGIApp, patience: Patience) -> None:
         self._app = app
         self._patience = patience
-        self._places = anyio.Semaphore(patience.at_once)
-        self._waiting = 0
+        self.places = anyio.Semaphore(patience.at_once)
+        self.waiting = 0
         self._running: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -52,7 +53,8 @@ class Turns:
         if not await self._place(deadline):
             await _refuse(_FULL, scope, receive, send)
             return
-        turn = _Turn(self._places, send)
+        turn = _Turn(self, send)
+        token = waits.set(turn.give_way)
         task = asyncio.create_task(self._run(turn, scope, _replayed(came, receive)))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
@@ -70,22 +72,24 @@ class Turns:
         except asyncio.CancelledError:
             task.cancel()
             raise
+        finally:
+            waits.reset(token)
 
     async def _place(self, deadline: float) -> bool:
         try:
-            self._places.acquire_nowait()
+            self.places.acquire_nowait()
         except anyio.WouldBlock:
-            if self._waiting >= self._patience.waiting:
+            if self.waiting >= self._patience.waiting:
                 return False
         else:
             return True
-        self._waiting += 1
+        self.waiting += 1
         try:
             with anyio.move_on_at(deadline), sightings.timed("wait"):
-                await self._places.acquire()
+                await self.places.acquire()
                 return True
         finally:
-            self._waiting -= 1
+            self.waiting -= 1
         return False
 
     async def _run(self, turn: "_Turn", scope: Scope, receive: Receive) -> None:
@@ -102,11 +106,13 @@ class Turns:
 class _Turn:
     """One question's place, given back once, and its response as long as somebody waits for it."""
 
-    def __init__(self, places: anyio.Semaphore, send: Send) -> None:
-        self._places = places
+    def __init__(self, line: Turns, send: Send) -> None:
+        self._line = line
         self._send = send
         self._held = True
-        self.begun: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._aside = False
+        self._loop = asyncio.get_running_loop()
+        self.begun: asyncio.Future[None] = self._loop.create_future()
         self.abandoned = False
 
     async def send(self, message: Message) -> None:
@@ -121,7 +127,23 @@ class _Turn:
     def free(self) -> None:
         if self._held:
             self._held = False
-            self._places.release()
+            self._line.places.release()
+        if self._aside:
+            self._aside = False
+            self._line.waiting -= 1
+
+    def give_way(self) -> None:
+        """Let the next have this place, from a thread that only waits for another's answer.
+
+        From then on it counts as waiting, so that a burst of one question is bounded like any.
+        """
+        self._loop.call_soon_threadsafe(self._step_aside)
+
+    def _step_aside(self) -> None:
+        if self._held:
+            self.free()
+            self._aside = True
+            self._line.waiting += 1
 
 
 async def _refuse(detail: str, scope: Scope, receive: Receive, send: Send) -> None:

@@ -4,13 +4,16 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from index.collection import Collection
+from index.collection import Collection, Folders
 from index.encoders.hashing import HashingEncoder
 from index.encoders.protocol import Encoder, Vectors
 from index.retriever import Retriever
+from index.store import Store, StoredCollection
+from index.stores import engine_name
 from index.update import Makers, Report, update
 from service.library import Library
 
+POSTGRES = engine_name("postgresql://")
 LEAFLETS = {
     "spasms.txt": (
         "Spasms\n\n"
@@ -75,11 +78,21 @@ def indexed(home: Path, texts: Mapping[str, str] = LEAFLETS, name: str = "defaul
     return Collection(home, name)
 
 
-def library(home: Path, encoder: Encoder | None = None) -> Library:
-    """Return the library of `home`, without a reranker."""
-    return Library(home, encoder or HashingEncoder())
+def engine_of(store: Store | None) -> str:
+    """Return the engine that searches in a store."""
+    return "exact:" if store is None or isinstance(store, Folders) else POSTGRES
 
 
-def opened(collection: Collection) -> Retriever:
+def index_into(store: Store, source: Path, name: str = "default") -> Report:
+    """Index what is at `source` into the collection `name` of a store."""
+    return update(store.collection(name), [source], makers(engine=engine_of(store)))
+
+
+def library(home: Path, encoder: Encoder | None = None, store: Store | None = None) -> Library:
+    """Return the library of `home` or of a store, without a reranker."""
+    return Library(home, encoder or HashingEncoder(), store=store)
+
+
+def opened(collection: StoredCollection) -> Retriever:
     """Open a collection's published build."""
     return Retriever(collection.published(), HashingEncoder())

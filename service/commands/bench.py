@@ -21,13 +21,28 @@ from service.settings import Settings
     type=click.IntRange(min=1),
     help="How many a client asks, in each mode.",
 )
+@click.option(
+    "--starts",
+    default=3,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Starts, of which the median is told.",
+)
+@click.option(
+    "--home",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Serve what is indexed here, with the encoder of the settings, and index nothing.",
+)
 @options.as_json
 @click.pass_obj
 def command(
     settings: Settings,
+    *,
     sentences: int,
     questions: int,
-    as_json: bool,  # noqa: FBT001 - click's flags are booleans
+    starts: int,
+    home: Path | None,
+    as_json: bool,
 ) -> None:
     """Time start, indexing, answers over HTTP and memory beside the model alone, in one run.
 
@@ -37,9 +52,11 @@ def command(
     with tempfile.TemporaryDirectory(prefix="pincite-bench-") as folder:
         figures = bench.run(
             Path(folder),
-            options.encoder_of(settings),
+            options.encoder_of(settings, home or Path(folder) / bench.HOME, making=home is None),
             sentences=sentences,
             questions=questions,
+            starts=starts,
             rerankers=tuple(rerankers),
+            home=home and home.absolute(),
         )
     click.echo(figures.to_json() if as_json else figures.table())

@@ -29,7 +29,7 @@ def command(
     """
     folder = options.home_of(settings, home)
     findings = [
-        *examine(options.store_of(settings, folder), options.encoder_of(settings)),
+        *examine(options.store_of(settings, folder), options.encoder_of(settings, folder)),
         *audit.examine(folder),
     ]
     sound = all(finding.sound for finding in findings)

@@ -106,7 +106,8 @@ def remove_document(
     Its file is not touched: index its folder again and it is back.
     """
     held = options.held_in(settings, home, collection)
-    made_with = options.makers(settings, options.encoder_of(settings))
+    folder = options.home_of(settings, home)
+    made_with = options.makers(settings, folder, options.encoder_of(settings, folder, making=True))
     report = remove(held, document_id, made_with, erase=erase)
     if report.build is not None:
         print_report(report, dry_run=False)

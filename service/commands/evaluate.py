@@ -18,6 +18,7 @@ from index.reranker import open_reranker
 from index.retriever import Retriever
 from service import confidence
 from service.commands import options
+from service.commands.progress import Progress
 from service.settings import Settings
 from service.version import VERSION
 
@@ -94,13 +95,15 @@ def command(
 
 def prepared(settings: Settings, benchmark: Benchmark, home: Path | None) -> Retriever:
     """Index a benchmark, or find it indexed, and open it with the settings' models."""
-    makers = options.makers(settings, options.encoder_of(settings))
+    folder = options.home_of(settings, home)
+    makers = options.makers(settings, folder, options.encoder_of(settings, folder, making=True))
     return prepare(
         benchmark,
-        options.home_of(settings, home),
+        folder,
         makers,
         open_reranker(settings.reranker),
         options.ranking_of(settings),
+        store=options.store_of(settings, options.home_of(settings, home), "evaluation"),
     )
 
 
@@ -119,5 +122,5 @@ def measure(retriever: Retriever, benchmark: Benchmark, mode: Mode) -> Run:
         build=retriever.manifest.build,
         version=VERSION,
         thresholds=Thresholds(starts.get("low", medium), medium, high),
-        progress=options.progress,
+        progress=Progress(),
     )

@@ -39,7 +39,10 @@ def command(
     1 when a file that should have been read was skipped; the others are indexed all the same.
     """
     held = options.held_in(settings, home, collection)
-    made_with = options.makers(settings, options.bulk_encoder_of(settings, embed_with))
+    folder = options.home_of(settings, home)
+    made_with = options.makers(
+        settings, folder, options.bulk_encoder_of(settings, folder, embed_with)
+    )
     report = update(held, paths, made_with, dry_run=dry_run)
     if as_json:
         click.echo(report_json(report, dry_run=dry_run))

@@ -103,7 +103,8 @@ def revoke(settings: Settings, key_id: str, home: Path | None) -> None:
 
 
 def _keyring(settings: Settings, home: Path | None) -> Keyring:
-    return Keyring(options.home_of(settings, home))
+    store = options.store_of(settings, options.home_of(settings, home))
+    return Keyring(store.record("keys"))
 
 
 def _shown(key: Key) -> dict[str, object]:

@@ -1,7 +1,6 @@
 """Options that several commands share, and the makers of a build from the settings."""
 
 import re
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
@@ -10,14 +9,14 @@ from pathlib import Path
 import click
 
 from corpus.allowance import Limits
-from index.collection import Folders
 from index.encoders.opening import open_bulk, open_encoder
 from index.encoders.protocol import Encoder
 from index.ranking import Options
 from index.reranker import open_reranker
 from index.store import Store, StoredCollection
+from index.stores import engine_name, open_store
 from index.update import Makers
-from index.vectors.opening import open_engine
+from service.commands.progress import Progress
 from service.library import Library, local_day
 from service.redaction import redact
 from service.settings import Settings
@@ -40,14 +39,20 @@ def home_of(settings: Settings, given: Path | None) -> Path:
     return (given or settings.home).expanduser().absolute()
 
 
-def encoder_of(settings: Settings) -> Callable[[], Encoder]:
-    """Return a function that opens the encoder once, when it is first needed."""
-    return cache(lambda: open_encoder(settings.encoder))
+def encoder_of(settings: Settings, home: Path, *, making: bool = False) -> Callable[[], Encoder]:
+    """Return a function that opens the encoder once, when it is first needed.
+
+    `making` is for those who build: an export that is missing, or of another source, is made.
+    """
+    return cache(lambda: open_encoder(settings.encoder, home, making=making))
 
 
-def store_of(settings: Settings, home: Path) -> Store:  # noqa: ARG001 - it will name another
-    """Return where the collections are kept."""
-    return Folders(home)
+def store_of(settings: Settings, home: Path, part: str = "") -> Store:
+    """Return where the collections are kept; `part` parts others from those that are served."""
+    return _opened(settings.engine, home, part)
+
+
+_opened = cache(open_store)  # so that one command has one set of connections
 
 
 def held_in(settings: Settings, home: Path | None, collection: str) -> StoredCollection:
@@ -55,12 +60,13 @@ def held_in(settings: Settings, home: Path | None, collection: str) -> StoredCol
     return store_of(settings, home_of(settings, home)).collection(collection)
 
 
-def bulk_encoder_of(settings: Settings, address: str | None) -> Callable[[], Encoder]:
+def bulk_encoder_of(settings: Settings, home: Path, address: str | None) -> Callable[[], Encoder]:
     """Return the like, for an encoder whose passages others help to encode, where any are named."""
     where = address or settings.embed_with
     if where == "none":
-        return encoder_of(settings)
-    return cache(lambda: open_bulk(where, settings.encoder, open_encoder(settings.encoder)))
+        return encoder_of(settings, home, making=True)
+    name = settings.encoder
+    return cache(lambda: open_bulk(where, name, open_encoder(name, home, making=True), home))
 
 
 def library(settings: Settings, home: Path, encoder: Callable[[], Encoder]) -> Library:
@@ -91,14 +97,15 @@ def limits_of(settings: Settings) -> Limits:
     )
 
 
-def makers(settings: Settings, encoder: Callable[[], Encoder]) -> Makers:
-    """Return what builds are made with."""
+def makers(settings: Settings, home: Path, encoder: Callable[[], Encoder]) -> Makers:
+    """Return what builds are made with; those under way keep their vectors in `home`."""
     return Makers(
         encoder=encoder,
-        engine=open_engine(settings.engine).name,
+        engine=engine_name(settings.engine),
         clock=lambda: datetime.now(UTC),
-        progress=progress,
+        progress=Progress(),
         limits=limits_of(settings),
+        journals=home / "encoding",
     )
 
 
@@ -114,11 +121,3 @@ def kept_questions(settings: Settings, home: Path) -> KeptQuestions | None:
         lambda text: redact(text, pattern),
         lambda: datetime.now(UTC),
     )
-
-
-def progress(what: str, done: int, total: int) -> None:
-    """Show progress on a terminal; stay quiet in a pipe."""
-    if not sys.stderr.isatty() or not total:
-        return
-    end = "\n" if done >= total else ""
-    click.echo(f"\r{what}: {done} of {total}{end}", err=True, nl=False)

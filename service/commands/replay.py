@@ -46,7 +46,7 @@ def command(
         return KeptBuilds(
             folder,
             pinned,
-            options.encoder_of(settings)(),
+            options.encoder_of(settings, folder)(),
             open_reranker(settings.reranker),
             options.ranking_of(settings),
             store=store,

@@ -1,7 +1,9 @@
 """Every visible word of the administrator's pages."""
 # ruff: noqa: RUF009 - Counted is frozen
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from service.pages.words import Counted
 
@@ -51,6 +53,67 @@ class AdminWords:
     no_skipped: str = "No file was skipped."
     cancel: str = "Cancel"
 
+    # Questions that nothing answered
+    unanswered: str = "Questions without an answer"
+    unanswered_off: str = (
+        "Nothing of a question is kept. PINCITE_KEEP_QUESTIONS=redacted keeps, without names and "
+        "numbers as far as they can be found, what several people asked and nothing answers."
+    )
+    unanswered_none: str = (
+        "There is none that at least {callers} callers asked in the same month. What fewer asked "
+        "is neither shown nor counted."
+    )
+    unanswered_lead: str = (
+        "Each was asked by at least {callers} callers in one month. They show which documents are "
+        "missing. What fewer asked is neither shown nor counted."
+    )
+    unanswered_unreadable: str = "They cannot be read; the log says why."
+    callers: Counted = Counted("1 caller", "{n} callers")
+    told: Mapping[str, str] = field(
+        default_factory=lambda: MappingProxyType(
+            {"no_answer": "no answer", "low_confidence": "only an uncertain answer"}
+        )
+    )
+
+    # Checks
+    check: str = "Check"
+    check_title: str = "Check of all promises"
+    check_lead: str = (
+        "Reads every file, quote and vector on disk and says what is not as it should be. It "
+        "changes nothing, and answers go on meanwhile."
+    )
+    check_now: str = "Check now"
+    check_again: str = "Check again"
+    check_last: str = "The last check"
+    check_none: str = "It has not been checked since this service was started."
+    check_running: str = "The check is under way since {time}. Large collections take minutes."
+    check_look: str = "Look again"
+    check_sound: str = "Everything is as it should be."
+    check_unsound: Counted = Counted("1 thing is not as it should be.", "{n} things are not.")
+    check_fault: str = "It could not be checked: {fault}"
+    check_ended: str = "Checked at {time}, in {seconds}."
+    seconds: Counted = Counted("1 second", "{n} seconds")
+    good: str = "In order"
+    bad: str = "Fault"
+    mend: str = "To mend it: {mend}"
+    promises: Mapping[str, str] = field(
+        default_factory=lambda: MappingProxyType(
+            {
+                "model": "The model is the one that was tested",
+                "build": "A build is as it was written",
+                "quotes and places": "Every quote stands in its document, word for word",
+                "quotes": "Every quote stands in its document, word for word",
+                "places": "Line, section and page of every quote are right",
+                "vectors": "Every passage can be found by its meaning",
+                "lexical index": "Every passage can be found by its words",
+                "rules": "Sentences were made by the present rules",
+                "search": "It answers",
+                "originals": "Every document can be read again from its own file",
+                "CURRENT": "The build that answers is there",
+            }
+        )
+    )
+
     # Confirmations
     activate_title: str = "Go back to this build?"
     activate_lead: str = "Build {build} will answer from then on. The present one is kept."
@@ -93,6 +156,11 @@ class AdminWords:
     def ago(self, days: int) -> str:
         """Return how long ago something was made."""
         return self.age.of(days) if days else self.today
+
+    def promise(self, what: str) -> str:
+        """Return which promise a check's finding is about, in words."""
+        kind = what.partition(": ")[2] or what
+        return self.promises.get("build" if kind.startswith("build ") else kind, kind)
 
 
 ADMIN_ENGLISH = AdminWords()

@@ -1,7 +1,8 @@
 """What a route is handed: the library it answers from, and who asks in which request."""
 
+from collections.abc import Awaitable, Callable
 from ipaddress import ip_address
-from typing import Annotated
+from typing import Annotated, TypeVar
 from urllib.parse import urlsplit
 
 from fastapi import Depends, HTTPException, Request
@@ -11,6 +12,8 @@ from service.callers import Caller
 from service.desk import Desk
 from service.library import Library
 from service.pages.words import Words
+
+_Found = TypeVar("_Found")
 
 _OFF = "Without a key, writing over HTTP is for requests from this machine alone."
 
@@ -90,19 +93,28 @@ def words_of(request: Request) -> Words:
     return words
 
 
-def json_body(request: Request) -> None:
+async def json_body(request: Request) -> None:
     """Refuse a body that is not said to be JSON; FastAPI reads no other as JSON."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         raise HTTPException(415, "Send the body as Content-Type: application/json.")
 
 
-LibraryDep = Annotated[Library, Depends(library_of)]
-WholeLibraryDep = Annotated[Library, Depends(whole_library_of)]
-CallerDep = Annotated[Caller, Depends(caller_of)]
-AddressDep = Annotated[Address, Depends(address_of)]
-WordsDep = Annotated[Words, Depends(words_of)]
-WritingDesk = Annotated[Desk, Depends(writing)]
+def _at_once(look_up: Callable[[Request], _Found]) -> Callable[[Request], Awaitable[_Found]]:
+    """Return a dependency that is looked up where it is asked for: others get a thread each."""
+
+    async def dependency(request: Request) -> _Found:
+        return look_up(request)
+
+    return dependency
+
+
+LibraryDep = Annotated[Library, Depends(_at_once(library_of))]
+WholeLibraryDep = Annotated[Library, Depends(_at_once(whole_library_of))]
+CallerDep = Annotated[Caller, Depends(_at_once(caller_of))]
+AddressDep = Annotated[Address, Depends(_at_once(address_of))]
+WordsDep = Annotated[Words, Depends(_at_once(words_of))]
+WritingDesk = Annotated[Desk, Depends(_at_once(writing))]
 """In the signature of every route that changes what is held, and of no other."""
-Administering = Depends(administering)
+Administering = Depends(_at_once(administering))
 """Among the dependencies of every route that is for who runs the service, and of no other."""

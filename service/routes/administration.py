@@ -1,5 +1,6 @@
 """GET and POST /admin: the administrator's pages, each of their routes behind one guard."""
 
+import logging
 from collections.abc import Callable
 from functools import partial
 from typing import Annotated, TypeVar
@@ -10,6 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.datastructures import UploadFile
 
 from service import overview
+from service.checkups import Checkups
 from service.desk import Desk
 from service.errors import NotFoundError
 from service.intake import take
@@ -18,8 +20,12 @@ from service.notices import Notice, Notices, Outcome
 from service.pages import page
 from service.pages.admin_words import ADMIN_ENGLISH as WORDS
 from service.routes.access import LibraryDep, WritingDesk
+from service.unanswered import KeptQuestions, Unanswered
+
+_log = logging.getLogger(__name__)
 
 _MOST_FILES = 20
+_MOST_QUESTIONS = 50
 _A_PAGE = 100
 _ELSEWHERE = "This form must be sent from a page of this service."
 _CHANGED = "Something else was published meanwhile. Go back, look again, and confirm again."
@@ -52,11 +58,14 @@ Name = Annotated[str, Form(max_length=200)]
 
 @router.get("")
 def front(request: Request, library: LibraryDep, desk: AdminDesk) -> HTMLResponse:
-    """Show the collections and the form to upload."""
+    """Show the collections, the form to upload, and what went unanswered."""
+    kept: KeptQuestions | None = request.app.state.kept
     return _page(
         request,
         "admin_overview.html",
         WORDS.title,
+        kept=kept,
+        unanswered=_unanswered(kept) if kept else [],
         shelves=[overview.shelf(library, name) for name in library.names()],
         most_files=_MOST_FILES,
         megabytes=desk.limits.file // (1024 * 1024),
@@ -118,12 +127,35 @@ def collection(
         collection=name,
         base=_base(name),
         shelf=shelf,
+        checkup=_checkups(request).of(name),
         builds=overview.kept_builds(library, name),
         documents=documents[start : start + _A_PAGE],
         before=max(start - _A_PAGE, 0) if start else None,
         after=start + _A_PAGE if start + _A_PAGE < len(documents) else None,
         skipped=overview.skipped(library, name) if sound else [],
     )
+
+
+@router.get("/collections/{name}/check")
+def checked(request: Request, name: str, library: LibraryDep) -> HTMLResponse:
+    """Show what the last check of a collection found, or that it is under way."""
+    library.collection(name)
+    return _page(
+        request,
+        "admin_check.html",
+        WORDS.check_title,
+        collection=name,
+        base=_base(name),
+        checkup=_checkups(request).of(name),
+    )
+
+
+@router.post("/collections/{name}/check")
+def check(request: Request, name: str, library: LibraryDep, desk: AdminDesk) -> Response:
+    """Begin to check every promise on what is on disk."""
+    library.collection(name)
+    _checkups(request).begin(name, partial(desk.examine, name))
+    return RedirectResponse(f"{_base(name)}/check", 303)
 
 
 @router.get("/collections/{name}/builds/{build}/activate")
@@ -235,6 +267,20 @@ async def remove(
 async def _in_turn(desk: Desk, change: Callable[[], _T]) -> _T:
     with desk.in_line():
         return await desk.in_turn(change)
+
+
+def _unanswered(kept: KeptQuestions) -> list[Unanswered] | None:
+    """Return what to show of the questions that nothing answered; None where it is unreadable."""
+    try:
+        return kept.report()[:_MOST_QUESTIONS]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        _log.error("the unanswered questions cannot be read: %s", type(error).__name__)
+        return None
+
+
+def _checkups(request: Request) -> Checkups:
+    checkups: Checkups = request.app.state.checkups
+    return checkups
 
 
 def _published(library: Library, name: str) -> str:

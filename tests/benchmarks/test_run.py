@@ -70,10 +70,20 @@ def test_a_system_that_fails_says_so_and_stops_nobody(plan: Plan) -> None:
     absent = replace(_FAST, name="absent", title="Absent")
     done = run(replace(plan, rounds=1), (_BROKEN, absent, _FAST), "a command")
     (broken,) = done.systems["broken"].rounds
-    assert broken.fault == "broken: the adapter ended at 'index'"
+    assert broken.fault == "broken: the adapter ended at 'index', status 1"
     assert broken.in_process is None
     assert done.systems["absent"].rounds[0].fault.endswith("make peers")
     assert done.systems["fast"].rounds[0].in_process is not None
+
+
+def test_one_that_breaks_under_many_clients_keeps_what_it_did_alone(plan: Plan) -> None:
+    """The rate of many is missing, and the fault says at which command it ended."""
+    fragile = replace(_FAST, name="slow", module="tests.benchmarks.word_overlap_fragile")
+    (one,) = run(replace(plan, rounds=1), (fragile,), "a command").systems["slow"].rounds
+    assert one.in_process is not None
+    assert one.in_process.p50 > 0
+    assert set(one.in_process.rates) == {"1"}
+    assert one.in_process.first_fault == "slow: the adapter ended at 'query', status 7"
 
 
 def test_what_is_prepared_is_kept(plan: Plan) -> None:

@@ -1,4 +1,3 @@
-import json
 import os
 import shutil
 import subprocess
@@ -11,10 +10,10 @@ import pytest
 
 from index.encoders import weights
 from index.encoders.hashing import HashingEncoder
-from index.encoders.onnx_graph import BGE_SMALL_SHA256, OnnxEncoder, bge_small
 from index.encoders.opening import open_encoder
+from index.encoders.packaged import BGE_SMALL_SHA256, BgeSmall, bge_small
 from index.encoders.protocol import Encoder
-from index.encoders.sentence_transformer import PACKAGED_SHA256, SentenceTransformerEncoder
+from index.encoders.source import PACKAGED_SHA256
 from index.errors import EncoderError
 from index.ranking import PROFILES
 from tests.contracts.encoders import TEXTS, TOLERANCE, EncoderContract
@@ -42,44 +41,52 @@ class TestHashing(EncoderContract):
 
 
 class TestMiniLM(EncoderContract):
-    """The packaged model."""
+    """The packaged all-MiniLM-L6-v2, exported."""
 
     @pytest.fixture
-    def encoder(self, minilm: SentenceTransformerEncoder) -> Encoder:
+    def encoder(self, minilm: Encoder) -> Encoder:
         """Return the packaged model."""
         return minilm
 
-    def test_five_canonical_numbers_pin_the_model(self, minilm: SentenceTransformerEncoder) -> None:
+    def test_five_canonical_numbers_pin_the_model(self, minilm: Encoder) -> None:
         """The vector of "hello world" begins as it does at the model's own home."""
         vector = minilm.encode_passages(["hello world"])[0]
         expected = [-0.03447721, 0.03102321, 0.00673498, 0.02610898, -0.039362]
         np.testing.assert_allclose(vector[:5], expected, atol=TOLERANCE)
 
-    def test_the_name_holds_revision_and_longest_input(
-        self, minilm: SentenceTransformerEncoder
-    ) -> None:
+    def test_the_name_holds_revision_and_longest_input(self, minilm: Encoder) -> None:
         """Model, revision and tokens read are in the name; the weights are the checked ones."""
         assert minilm.name == "all-MiniLM-L6-v2@1110a243/256"
         assert (minilm.dim, minilm.weights_sha256) == (384, PACKAGED_SHA256)
 
-    def test_a_model_in_a_folder_is_known_by_its_weights(
-        self, tmp_path: Path, minilm: SentenceTransformerEncoder
-    ) -> None:
-        """The same model by path encodes alike, and its name carries its weights' hash."""
-        folder = tmp_path / "own-model"
-        folder.symlink_to(MODEL)
-        encoder = open_encoder(f"sentence-transformers:{folder}")
-        assert encoder.name == f"own-model@{PACKAGED_SHA256[:8]}/256"
-        assert encoder.weights_sha256 == PACKAGED_SHA256
-        np.testing.assert_allclose(
-            encoder.encode_passages(["hello world"]),
-            minilm.encode_passages(["hello world"]),
-            atol=TOLERANCE,
-        )
+
+@pytest.fixture(scope="module")
+def int8(exports: Path) -> Encoder:
+    """Open the packaged model in eight bits."""
+    return open_encoder("minilm:int8", exports, making=True)
+
+
+class TestMiniLMInt8(EncoderContract):
+    """The same in eight bits, with a scale for each token."""
+
+    @pytest.fixture
+    def encoder(self, int8: Encoder) -> Encoder:
+        """Return the packaged model in eight bits."""
+        return int8
+
+    def test_the_name_holds_the_precision(self, int8: Encoder) -> None:
+        """Vectors in eight bits are not taken for those in fp32; their source is the same."""
+        assert int8.name == "all-MiniLM-L6-v2-int8@1110a243/256"
+        assert (int8.dim, int8.weights_sha256) == (384, PACKAGED_SHA256)
+
+    def test_sentences_keep_their_vectors(self, int8: Encoder, minilm: Encoder) -> None:
+        """A sentence's cosine with its vector in fp32 is 0.99 at least."""
+        one, other = int8.encode_passages(TEXTS[:4]), minilm.encode_passages(TEXTS[:4])
+        assert np.sum(one * other, axis=1).min() > 0.99
 
 
 @pytest.fixture(scope="module")
-def bge() -> OnnxEncoder:
+def bge() -> BgeSmall:
     """Open the packaged bge-small, once for this file."""
     return bge_small()
 
@@ -88,30 +95,30 @@ class TestBgeSmall(EncoderContract):
     """The packaged bge-small, in eight bits."""
 
     @pytest.fixture
-    def encoder(self, bge: OnnxEncoder) -> Encoder:
+    def encoder(self, bge: BgeSmall) -> Encoder:
         """Return the packaged model."""
         return bge
 
-    def test_five_canonical_numbers_pin_the_model(self, bge: OnnxEncoder) -> None:
+    def test_five_canonical_numbers_pin_the_model(self, bge: BgeSmall) -> None:
         """The vector of "hello world" begins as in fastembed's test, but for the eight bits."""
         vector = bge.encode_passages(["hello world"])[0]
         np.testing.assert_allclose(
             vector[:5], [0.0152, -0.0227, 0.0086, -0.0742, 0.0039], atol=0.01
         )
 
-    def test_company_and_order_change_no_bit(self, bge: OnnxEncoder) -> None:
+    def test_company_and_order_change_no_bit(self, bge: BgeSmall) -> None:
         """A vector taken over from an earlier build is the one that a new build would make."""
         together = bge.encode_passages([*TEXTS, "word " * 300])[: len(TEXTS)]
         np.testing.assert_array_equal(together[::-1], bge.encode_passages(TEXTS[::-1]))
         for vector, text in zip(together, TEXTS, strict=True):
             np.testing.assert_array_equal(vector, bge.encode_questions([text])[0])
 
-    def test_the_name_holds_weights_and_longest_input(self, bge: OnnxEncoder) -> None:
+    def test_the_name_holds_weights_and_longest_input(self, bge: BgeSmall) -> None:
         """Model, precision, weights and tokens read are in the name."""
         assert bge.name == "bge-small-en-v1.5-int8@68807e3f/512"
         assert (bge.dim, bge.weights_sha256) == (384, BGE_SMALL_SHA256)
 
-    def test_512_tokens_are_read(self, bge: OnnxEncoder) -> None:
+    def test_512_tokens_are_read(self, bge: BgeSmall) -> None:
         """The 510th word changes a vector, the 511th does not: two tokens mark the ends."""
         words = ["pain"] * 600
         base, last, beyond = words.copy(), words.copy(), words.copy()
@@ -121,10 +128,10 @@ class TestBgeSmall(EncoderContract):
         assert not np.array_equal(one, other)
 
 
-@pytest.mark.parametrize("name", ["minilm", "bge-small"])
-def test_every_packaged_encoder_has_a_profile(name: str) -> None:
-    """What a cosine and a sum are worth was measured with just this encoder."""
-    assert open_encoder(name).name in PROFILES
+@pytest.mark.parametrize("name", ["minilm", "minilm:int8", "bge-small"])
+def test_every_packaged_encoder_has_a_profile(name: str, exports: Path) -> None:
+    """What a cosine and a sum are worth was measured with just this model."""
+    assert open_encoder(name, exports, making=True).name in PROFILES
 
 
 CANONICAL_HASHING = [0.09973355, 0.08827513, -0.06187208, -0.05026085]
@@ -150,34 +157,20 @@ def test_tampered_weights_are_refused(tmp_path: Path) -> None:
         ("word2vec", "no encoder is called 'word2vec'; known are .*hashing, minilm"),
         ("hashing:none", "the dimension is a whole number above 0"),
         ("hashing:0", "the dimension is a whole number above 0"),
-        ("minilm:large", "cannot be opened by this name: too many"),
+        ("minilm:large", "a precision is one of fp32, int8"),
         ("no.such.module:encoder", "cannot be imported"),
         ("index.encoders.hashing:missing", "cannot be imported"),
-        ("sentence-transformers:", "by this name: missing a required argument"),
+        ("sentence-transformers:", "say a model's folder, or its hub"),
         ("sentence-transformers:/no/such/folder", "/no/such/folder: no such folder"),
         ("sentence-transformers:~/no/such/folder", "no such folder"),
         ("sentence-transformers:a/b/c", "no such folder"),
         ("sentence-transformers:lonely", "no such folder"),
     ],
 )
-def test_a_name_that_opens_nothing_is_a_known_fault(name: str, words: str) -> None:
+def test_a_name_that_opens_nothing_is_a_known_fault(name: str, words: str, tmp_path: Path) -> None:
     """The error says what is wrong or what is known instead, and nothing is downloaded."""
     with pytest.raises(EncoderError, match=words):
-        open_encoder(name)
-
-
-def test_a_folder_without_weights_is_refused(tmp_path: Path) -> None:
-    """A folder that holds no model is named."""
-    with pytest.raises(EncoderError, match=r"no weights \(\*\.safetensors\) in this folder"):
-        open_encoder(f"sentence-transformers:{tmp_path}")
-
-
-def test_a_folder_whose_model_is_broken_is_refused(tmp_path: Path) -> None:
-    """What the model's library raises becomes one known fault."""
-    (tmp_path / "model.safetensors").write_bytes(b"garbage")
-    (tmp_path / "config.json").write_text(json.dumps({"model_type": "bert"}), encoding="utf-8")
-    with pytest.raises(EncoderError, match="the model cannot be loaded"):
-        open_encoder(f"sentence-transformers:{tmp_path}")
+        open_encoder(name, tmp_path, making=True)
 
 
 _NO_NETWORK = """
@@ -188,19 +181,19 @@ def refuse(*arguments, **named):
     raise OSError("no network in this test")
 
 socket.socket.connect = socket.getaddrinfo = socket.create_connection = refuse
-from index.encoders.onnx_graph import BGE_SMALL_SHA256, OnnxEncoder, bge_small
+from pathlib import Path
 from index.encoders.opening import open_encoder
-print(open_encoder(sys.argv[1]).encode_questions(["hello world"]).shape)
+print(open_encoder(sys.argv[1], Path(sys.argv[2])).encode_questions(["hello world"]).shape)
 """
 
 
 @pytest.mark.parametrize("name", ["minilm", "bge-small"])
 def test_a_packaged_model_opens_without_any_attempt_at_the_network(
-    tmp_path: Path, name: str
+    tmp_path: Path, name: str, exports: Path, minilm: Encoder
 ) -> None:
     """With the hub not set offline and every way out watched, nothing tries to go there."""
     done = subprocess.run(
-        [sys.executable, "-c", _NO_NETWORK, name],
+        [sys.executable, "-c", _NO_NETWORK, name, exports],
         env={
             "PATH": os.environ["PATH"],
             "HOME": str(tmp_path),
@@ -217,16 +210,20 @@ def test_a_packaged_model_opens_without_any_attempt_at_the_network(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_default_models_answer_without_torch() -> None:
-    """Opening the default encoder and reranker, and using both, imports no torch."""
+@pytest.mark.parametrize("name", ["bge-small", "minilm"])
+def test_models_answer_without_torch(name: str, exports: Path, minilm: Encoder) -> None:
+    """Opening an encoder and the reranker, and using both, imports neither torch nor its like."""
     code = (
         "import sys\n"
+        "from pathlib import Path\n"
         "from index.encoders.opening import open_encoder\n"
         "from index.reranker import open_reranker\n"
         "from service.settings import Settings\n"
-        "open_encoder(Settings().encoder).encode_questions(['spasms'])\n"
+        "open_encoder(sys.argv[1], Path(sys.argv[2])).encode_questions(['spasms'])\n"
         "open_reranker(Settings().reranker).judge('spasms', ['Spasms hurt.'])\n"
-        "print('torch' in sys.modules)"
+        "print({'torch', 'transformers', 'sentence_transformers', 'onnx'} & {*sys.modules})"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "False"
+    done = subprocess.run(
+        [sys.executable, "-c", code, name, exports], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "set()"

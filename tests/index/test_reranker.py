@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from index.encoders import onnx_graph
+from index.encoders import packaged
 from index.errors import EncoderError
 from index.reranker import CrossEncoder, open_reranker, packaged_reranker
 
@@ -64,7 +64,7 @@ def test_a_setting_names_the_packaged_one_or_none() -> None:
 
 def test_a_package_that_is_not_there_is_a_known_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     """The error says what to install."""
-    monkeypatch.setattr(onnx_graph, "PACKAGE", "no_such_package")
+    monkeypatch.setattr(packaged, "PACKAGE", "no_such_package")
     with pytest.raises(EncoderError, match="reranker_en is not installed; pip install no_such"):
         packaged_reranker()
 

@@ -15,7 +15,7 @@ from index.encoders.hashing import HashingEncoder
 from index.filters import AllOf, Filter, matches
 from index.ranking import Mode
 from index.retriever import Retriever
-from index.selection import Selections
+from index.selection import RowSelection, Selections
 from tests.building import opened
 from tests.filtering import AUDIENCES, DAYS, FILTERS, LANGUAGES, TODAY, Leaflet, compare, held
 
@@ -60,6 +60,7 @@ def test_a_selection_is_what_looking_at_every_row_gives(
 ) -> None:
     """Documents that match; rows with a place in one of them; mixed with a place elsewhere too."""
     selection = retriever.select(wanted, "default", TODAY)
+    assert isinstance(selection, RowSelection)
     cards = retriever.catalog.documents()
     allowed = {one.document_id for one in cards if matches(wanted, one, "default", TODAY)}
     assert selection.documents == allowed
@@ -85,6 +86,7 @@ def test_within_a_filter_is_found_what_is_found_without_it(
     """
     question = "how many mg of baclofen for spasms, and whom do I tell of a fall"
     selection = retriever.select(wanted, "default", TODAY)
+    assert isinstance(selection, RowSelection)
     found = {hit.passage.passage_id: hit for hit in retriever.search(question, 99, mode, selection)}
     every = retriever.search(question, 10_000, mode)
     assert len(every) > 100 or mode == "lexical"

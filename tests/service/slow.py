@@ -1,5 +1,6 @@
 """An encoder that takes its time over some questions, for tests of who waits for whom."""
 
+import sys
 import time
 from collections.abc import Sequence
 
@@ -22,3 +23,23 @@ class SlowEncoder(HashingEncoder):
 def open_slow() -> SlowEncoder:
     """Return the encoder, as a setting names it."""
     return SlowEncoder()
+
+
+class ColdEncoder(HashingEncoder):
+    """Takes its time over the first question, and says on standard error when that is done."""
+
+    _cold = True
+
+    def encode_questions(self, questions: Sequence[str]) -> Vectors:
+        """Wait the first time, then encode."""
+        if self._cold:
+            time.sleep(SECONDS)
+            self._cold = False
+            sys.stderr.write("warm now\n")
+            sys.stderr.flush()
+        return super().encode_questions(questions)
+
+
+def open_cold() -> ColdEncoder:
+    """Return the encoder, as a setting names it."""
+    return ColdEncoder()

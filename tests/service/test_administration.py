@@ -1,4 +1,7 @@
 import re
+import threading
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -7,8 +10,15 @@ from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
 from index.collection import Collection
+from index.doctor import Finding
+from index.errors import BusyError
+from service.app import create_app
+from service.checkups import Checkups
+from service.errors import RequestError
 from service.routes import administration
-from tests.building import index, indexed, write
+from service.unanswered import KeptQuestions
+from tests.building import index, indexed, library, makers, write
+from tests.service.test_unanswered import ask
 from tests.service.writing import HERE, at_the_desk, quotes
 
 HOSTILE = "<script>alert(1)</script>"
@@ -158,3 +168,115 @@ def test_every_route_has_the_one_guard() -> None:
 def _source(client: TestClient) -> Path:
     home: Path = client.app.state.library.home  # type: ignore[attr-defined]
     return home / "source-default"
+
+
+def checked(admin: TestClient) -> str:
+    """Press the button; return the page of the check that was begun, once it has ended."""
+    shown = admin.post(f"{BASE}/check")
+    deadline = time.monotonic() + 60
+    while "is under way" in shown.text and time.monotonic() < deadline:
+        time.sleep(0.05)
+        shown = admin.get(f"{BASE}/check")
+    assert shown.status_code == 200
+    return shown.text
+
+
+def test_a_check_says_of_every_promise_whether_it_holds(admin: TestClient) -> None:
+    """What `pincite doctor` checks; before the first there is only the button."""
+    assert "has not been checked" in admin.get(f"{BASE}/check").text
+    text = checked(admin)
+    assert "Everything is as it should be." in text
+    for promise in (
+        "Every quote stands in its document, word for word",
+        "Every passage can be found by its meaning",
+        "Every passage can be found by its words",
+        "Every document can be read again from its own file",
+    ):
+        assert promise in text
+    assert text.count("In order") > 6
+    assert "Fault" not in text
+    assert admin.get("/admin/collections/nothing/check").status_code == 404
+    assert admin.post("/admin/collections/nothing/check").status_code == 404
+
+
+def test_a_check_names_what_is_damaged_and_its_mend(admin: TestClient, tmp_path: Path) -> None:
+    """First of all, and how it is mended."""
+    (original, *_) = (tmp_path / "home" / "collections" / "default" / "originals").iterdir()
+    original.chmod(0o600)
+    original.write_bytes(b"something else")
+    text = checked(admin)
+    assert "1 thing is not as it should be." in text
+    assert text.index("Fault") < text.index("In order")
+    assert "To mend it:" in text
+
+
+def test_one_check_at_a_time(tmp_path: Path) -> None:
+    """A second one is refused while the first is under way, and begun once it has ended."""
+    begun, goes_on = threading.Event(), threading.Event()
+
+    def examine() -> list[Finding]:
+        begun.set()
+        assert goes_on.wait(30)
+        return [Finding("model", True, "loads")]
+
+    checkups = Checkups()
+    checkups.begin("default", examine)
+    assert begun.wait(30)
+    first = checkups.of("default")
+    assert first
+    assert first.ended is None
+    for name in ("default", "other"):
+        with pytest.raises(BusyError):
+            checkups.begin(name, examine)
+    goes_on.set()
+    deadline = time.monotonic() + 30
+    while not (last := checkups.of("default")) or not last.ended:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert last.sound
+    checkups.begin("other", examine)
+
+
+def test_a_check_that_fails_says_so_and_lets_the_next_begin() -> None:
+    """A known fault in its own words, a defect without them."""
+    checkups = Checkups()
+    for error, said in ((RequestError("too large"), "too large"), (KeyError("a word"), "KeyError")):
+
+        def examine(error: Exception = error) -> list[Finding]:
+            raise error
+
+        checkups.begin("default", examine)
+        deadline = time.monotonic() + 30
+        while not (last := checkups.of("default")) or not last.ended:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        assert said in last.fault
+        assert "a word" not in last.fault
+        assert not last.sound
+
+
+def test_unanswered_questions_are_shown_when_enough_asked(tmp_path: Path) -> None:
+    """How to switch it on; none; then what three callers asked, as text, and nothing of others."""
+    home = tmp_path / "home"
+    indexed(home)
+
+    def page(kept: KeptQuestions | None) -> str:
+        app = create_app(library(home), makers(), kept=kept)
+        client = TestClient(app, base_url=HERE, client=("127.0.0.1", 50_000))
+        return client.get("/admin", headers={"accept": "text/html"}).text
+
+    assert "PINCITE_KEEP_QUESTIONS=redacted" in page(None)
+    kept = KeptQuestions(home, 3, lambda text: text, lambda: datetime(2026, 11, 29, tzinfo=UTC))
+    assert "none that at least 3 callers asked" in page(kept)
+    ask(kept, ["192.0.2.1", "192.0.2.2", "192.0.2.3"], f"{HOSTILE} parking?")
+    ask(kept, ["192.0.2.1", "192.0.2.2"], "who is zanzibar")
+    shown = page(kept)
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; parking" in shown
+    assert HOSTILE not in shown
+    assert "3 callers" in shown
+    assert "November 2026" in shown
+    assert "zanzibar" not in shown
+    (home / "questions.key").write_text("damaged")
+    assert "cannot be read" in page(
+        KeptQuestions(home, 3, lambda text: text, lambda: datetime.now(UTC))
+    )

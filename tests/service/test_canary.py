@@ -83,11 +83,13 @@ WITHOUT_BODY = {
         "/admin/outcomes/{token}",
         "/admin/collections/{name}",
         "/admin/collections/{name}/builds/{build}/activate",
+        "/admin/collections/{name}/check",
         "/admin/collections/{name}/prune",
         "/admin/collections/{name}/documents/{document_id}/remove",
     )
 } | {
     ("POST", "/admin/upload"),
+    ("POST", "/admin/collections/{name}/check"),
     ("POST", "/admin/collections/{name}/builds/{build}/activate"),
     ("POST", "/admin/collections/{name}/prune"),
     ("POST", "/admin/collections/{name}/documents/{document_id}/remove"),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.building import indexed
 from tests.processes import one_line, run
 
 _QUESTIONS = 24
@@ -91,12 +92,35 @@ def test_calibrate_writes_into_the_collection(tmp_path: Path, benchmark: Path) -
 
 
 def test_bench_times_everything(tmp_path: Path) -> None:
-    """Model, indexing, start, answers in each mode and memory, as JSON."""
-    done = run(tmp_path / "home", *("bench", "--sentences", "40", "--questions", "3", "--json"))
+    """Model, indexing, start, answers in each mode, by clients and stages, and memory, as JSON."""
+    few = ("--sentences", "40", "--questions", "3", "--starts", "1")
+    done = run(tmp_path / "home", "bench", *few, "--json")
     assert done.returncode == 0, done.stderr
     body = json.loads(done.stdout)
     assert body["sentences"] == 40
     assert [one["reranker"] for one in body["serving"]] == ["none"]
     assert set(body["serving"][0]["answer_ms"]) == {"hybrid", "dense", "lexical"}
+    assert list(body["serving"][0]["answers_per_second"]) == ["1", "8", "32"]
+    assert body["model"]["name"] == "hashing/64"
+    stages = body["serving"][0]["stages_ms"]
+    assert (
+        0 < stages["encode"] < stages["answer"] < body["serving"][0]["answer_ms"]["hybrid"]["p95"]
+    )
+    assert body["serving"][0]["processor_ms"] > 0
     assert body["serving"][0]["resident_mb"] > 0
+    assert body["index"]["seconds"] > 0
     assert not (tmp_path / "home" / "collections").exists()
+
+
+def test_bench_serves_what_is_indexed_already(tmp_path: Path) -> None:
+    """With --home nothing is indexed, and the sentences are those that are held there."""
+    home = tmp_path / "home"
+    collection = indexed(home)
+    build = collection.current()
+    few = ("--questions", "3", "--starts", "1", "--sentences", "40")
+    done = run(home, "bench", "--home", home, *few, "--json")
+    assert done.returncode == 0, done.stderr
+    body = json.loads(done.stdout)
+    assert body["index"] is None
+    assert body["sentences"] == collection.published().manifest().counts.sentences
+    assert collection.current() == build

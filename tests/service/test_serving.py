@@ -6,8 +6,11 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,6 +19,7 @@ import pytest
 
 from tests.building import write
 from tests.processes import PINCITE, Served, environment, one_line, run, serving
+from tests.service.slow import SECONDS
 
 CANARY = "zanzibar7q my dad John Smith 943 476 5919"
 HEAD = b"POST /v1/answers HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
@@ -283,3 +287,34 @@ def test_a_defective_encoder_leaves_no_word_of_the_question(tmp_path: Path) -> N
         log = running.stderr.read_text(encoding="utf-8")
     assert "ZeroDivisionError" in log
     assert "zanzibar7q" not in log + found.text
+
+
+def test_nobody_is_let_in_before_the_first_question_would_be_fast(tmp_path: Path) -> None:
+    """The port takes no connection while the service warms up; then the first answer is quick."""
+    home, source = tmp_path / "home", write(tmp_path / "source")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    let_in_when: list[str] = []
+
+    def knock() -> None:
+        while not let_in_when:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5):
+                said = (tmp_path / "home.stderr").read_text(encoding="utf-8")
+                let_in_when.append(said)
+                return
+            time.sleep(0.02)
+
+    knocking = threading.Thread(target=knock)
+    knocking.start()
+    cold = {"PINCITE_ENCODER": "tests.service.slow:open_cold"}
+    try:
+        with serving(home, source, "--port", str(port), **cold) as running:
+            knocking.join(30)
+            assert "warm now" in let_in_when[0]
+            first = httpx2.get(f"{running.url}/search", params={"q": "how long do spasms last?"})
+            assert first.status_code == 200
+            assert first.elapsed.total_seconds() < SECONDS
+    finally:
+        let_in_when.append("stop")
+        knocking.join(30)

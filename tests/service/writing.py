@@ -5,15 +5,19 @@ from typing import Any
 
 from fastapi.testclient import TestClient
 
+from index.store import Store
 from service.app import create_app
-from tests.building import library, makers
+from tests.building import engine_of, library, makers
 
 HERE = "http://127.0.0.1:8000"
 
 
-def at_the_desk(home: Path, **more: Any) -> TestClient:  # noqa: ANN401 - as the client's own
-    """Return a client on this machine of a service over `home` that takes documents in."""
-    app = create_app(library(home), makers())
+def at_the_desk(home: Path, store: Store | None = None, **more: Any) -> TestClient:  # noqa: ANN401 - as the client's own
+    """Return a client on this machine of a service over `home` that takes documents in.
+
+    They are kept in `store` where one is given.
+    """
+    app = create_app(library(home, store=store), makers(engine=engine_of(store)))
     return TestClient(app, base_url=HERE, client=("127.0.0.1", 50_000), **more)
 
 

@@ -52,9 +52,9 @@ class _Borrowed(HashingEncoder):
 @click.option("--whole", is_flag=True, help="Encode all of the first build with the model as well.")
 def command(sentences: int, name: str, *, whole: bool) -> None:
     """Time a full build, an update after 1 % of the files changed, and one after nothing did."""
-    encoder = open_encoder(name)
-    encoder.encode_passages(["The first is slow."])
     with tempfile.TemporaryDirectory(prefix="pincite-update-") as folder:
+        encoder = open_encoder(name, Path(folder), making=True)
+        encoder.encode_passages(["The first is slow."])
         source = Path(folder) / "source"
         files = write_leaflets(source, sentences)
         collection = Collection(Path(folder) / "home", "default")

@@ -1,7 +1,8 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from fastapi import FastAPI
@@ -16,6 +17,10 @@ from service import answering
 from service.app import create_app
 from service.confidence import Level, Scale
 from service.library import Library
+from tests.service.pages import chromium
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 Search = Callable[..., TestClient]
 
@@ -89,6 +94,20 @@ def first(found: LexborHTMLParser | LexborNode, selector: str) -> LexborNode:
     node = found.css_first(selector)
     assert node is not None, selector
     return node
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    """Run a browser."""
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="playwright is not installed: no browser tests"
+    )
+    if chromium.PATH is None:
+        pytest.skip("there is no chromium on the PATH")
+    with playwright.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=chromium.PATH, args=chromium.ARGUMENTS)
+        yield opened
+        opened.close()
 
 
 @pytest.fixture

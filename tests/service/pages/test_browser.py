@@ -1,26 +1,22 @@
 """The pages in a real browser: Debian's Chromium, against a real server."""
 
 import shutil
-import socket
-import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import uvicorn
 
 from index.encoders.hashing import HashingEncoder
 from service.app import create_app
 from service.library import Library
 from service.sites import Site
 from service.urgent import Card
+from tests.service.pages.chromium import served, window
 from tests.service.pages.conftest import LEAFLET, STEPS, index
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser
 
 playwright = pytest.importorskip(
     "playwright.sync_api", reason="playwright is not installed: no browser tests"
@@ -28,16 +24,6 @@ playwright = pytest.importorskip(
 CHROMIUM = shutil.which("chromium")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on the PATH")
 
-_ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 _BLADDER = "A full bladder can bring on a spasm."
 _LONG = "\n\n".join(f"Paragraph {number} keeps the others apart." for number in range(150))
 
@@ -75,40 +61,14 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     )
     (folder / "steps.txt").write_text(STEPS, "utf-8")
     index(home, folder)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        site = Site(
-            cards=(Card(("chest pain",), "This may be an emergency", "Do not wait.", "0999 000"),),
-            embed_origins=("http://127.0.0.1:*",),
-            public_url="https://answers.example",
-        )
-        app = create_app(Library(home, HashingEncoder()), site=site)
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        deadline = time.monotonic() + 30
-        while not server.started and time.monotonic() < deadline:
-            time.sleep(0.01)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        thread.join(30)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    """Run a browser."""
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=CHROMIUM, args=_ARGUMENTS)
-        yield opened
-        opened.close()
-
-
-@contextmanager
-def window(browser: "Browser", **options: object) -> Iterator["Page"]:
-    """Open a window; options are those of Playwright's contexts."""
-    context = browser.new_context(**options)  # type: ignore[arg-type] # typed one by one there
-    context.set_default_timeout(10_000)
-    yield context.new_page()
-    context.close()
+    site = Site(
+        cards=(Card(("chest pain",), "This may be an emergency", "Do not wait.", "0999 000"),),
+        embed_origins=("http://127.0.0.1:*",),
+        public_url="https://answers.example",
+    )
+    app = create_app(Library(home, HashingEncoder()), site=site)
+    with served(app) as at:
+        yield at
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])

@@ -1,19 +1,16 @@
 """Files and marks of pages in a real browser: Debian's Chromium, against a real server."""
 
 import shutil
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 
 from index.collection import Collection
 from index.update import index_documents, put
 from service.app import create_app
 from tests.building import library, makers
+from tests.service.pages.chromium import served
 from tests.service.pages.test_pages_of_paper import DATA, paged
 
 playwright = pytest.importorskip(
@@ -40,16 +37,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     index_documents(collection, [leaflet], makers())
     put(collection, leaflet, DATA, makers())
     client = create_app(library(home), makers())
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(client, log_config=None, access_log=False))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        deadline = time.monotonic() + 30
-        while not server.started and time.monotonic() < deadline:
-            time.sleep(0.01)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        thread.join(30)
+    with served(client) as at:
+        yield at
 
 
 def test_an_uploaded_page_is_shown_and_runs_nothing(address: str) -> None:

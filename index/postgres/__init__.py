@@ -1,0 +1,1 @@
+"""Collections in a PostgreSQL database with pgvector: one truth for many service processes."""

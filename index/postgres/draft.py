@@ -1,0 +1,102 @@
+"""A build under way in a schema of its own: its tables filled, indexed and summed up."""
+
+from collections.abc import Callable, Iterator, Mapping
+from importlib.resources import files
+
+import psycopg
+
+from index import dropped
+from index.contents import contents
+from index.encoders.protocol import Vectors
+from index.errors import BuildError
+from index.manifest import Manifest
+from index.merging import Merged
+from index.postgres.checksums import sums
+from index.postgres.copying import Precision, copy_postings, copy_rows, copy_vectors
+from index.postgres.postings import Postings
+from index.postgres.precision import Kind, kind_of
+from index.ranking import contextual
+from index.records import table_rows
+from index.store import Content
+
+_LONGEST_INLINE = 1_900
+"""Dimensions up to which a vector fits into a page of its table."""
+_HIGHEST_DIM = 4_000
+_FORMS: dict[Kind, Precision] = {"vector": ">f4", "halfvec": ">f2"}
+
+
+class TableDraft:
+    """The tables of a build under way, over the connection of the one writer."""
+
+    def __init__(
+        self,
+        connection: psycopg.Connection,
+        schema: str,
+        engine: str,
+        publish: Callable[[Manifest], None],
+    ) -> None:
+        self.engine = engine
+        self._connection = connection
+        self._schema = schema
+        self._publish = publish
+
+    def write(self, content: Content) -> Mapping[str, str]:
+        """Fill every table; return the SHA-256 of each."""
+        connection, schema, merged = self._connection, self._schema, content.merged
+        dim = content.vectors.shape[1]
+        if dim > _HIGHEST_DIM:
+            raise BuildError(
+                f"vectors of {dim} dimensions are more than pgvector's {_HIGHEST_DIM}; use another "
+                "encoder"
+            )
+        kind = kind_of(len(content.vectors))
+        storage = "PLAIN" if dim <= _LONGEST_INLINE else "EXTERNAL"
+        self._run("build.sql", dim=dim, kind=kind, storage=storage)
+        for table, rows in table_rows(contents(content.parts, merged)):
+            copy_rows(connection, f"{schema}.{table}", rows)
+        copy_vectors(connection, f"{schema}.vectors", content.vectors)
+        copy_vectors(connection, f"{schema}.paragraph_vectors", content.paragraphs)
+        mixed = _mixed(content.vectors, content.paragraphs, merged)
+        copy_vectors(connection, f"{schema}.contextual", mixed, _FORMS[kind])
+        del mixed
+        self._write_postings(merged)
+        records = dropped.records(content.parts, merged, content.skipped)
+        copy_rows(connection, f"{schema}.dropped", enumerate(records))
+        words = {
+            "expansions": content.expansions.to_json(),
+            "vocabulary": content.vocabulary.to_json(),
+        }
+        copy_rows(connection, f"{schema}.wording", words.items())
+        self._run("indexes.sql")
+        if kind == "halfvec":
+            connection.execute(
+                f"CREATE INDEX ON {schema}.contextual USING hnsw (vector halfvec_ip_ops)".encode()
+            )
+        for table in ("documents", "sentences", "passages", "contextual", "postings", "terms"):
+            connection.execute(f"ANALYZE {schema}.{table}".encode())
+        return sums(connection, schema, len(content.vectors))
+
+    def publish(self, manifest: Manifest) -> None:
+        """Make it the current build, in one transaction."""
+        self._publish(manifest)
+
+    def _write_postings(self, merged: Merged) -> None:
+        postings = Postings(merged)
+        copy_postings(self._connection, f"{self._schema}.postings", postings.blocks())
+        copy_rows(self._connection, f"{self._schema}.terms", _term_rows(postings))
+
+    def _run(self, name: str, **names: object) -> None:
+        sql = (files("index.postgres") / name).read_text(encoding="utf-8")
+        for key, value in {"build": self._schema, **names}.items():
+            sql = sql.replace(f"{{{key}}}", str(value))
+        self._connection.execute(sql.encode())
+
+
+def _mixed(vectors: Vectors, paragraphs: Vectors, merged: Merged) -> Vectors:
+    return contextual(vectors, paragraphs, merged.paragraphs_of) if len(vectors) else vectors
+
+
+def _term_rows(postings: Postings) -> Iterator[tuple[str, int, int]]:
+    for field, counts in enumerate(postings.passages):
+        for term, count in counts.items():
+            yield term, field, count

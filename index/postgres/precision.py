@@ -1,0 +1,14 @@
+"""How precise the vectors are that candidates are found by; signals are always of full ones."""
+
+from typing import Literal
+
+EXACT_UP_TO = 5_000
+"""Rows up to which looking at every vector is as fast as walking a graph."""
+
+Kind = Literal["vector", "halfvec"]
+"""pgvector's types: numbers of 32 bits or of 16."""
+
+
+def kind_of(passages: int) -> Kind:
+    """Return the type for so many: a graph over 16 bits is half as large, and as good."""
+    return "vector" if passages <= EXACT_UP_TO else "halfvec"
