@@ -12,7 +12,7 @@ PEER_ENVIRONMENTS = $(patsubst benchmarks/%/requirements.txt,$(PEERS)/%/installe
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: help serve test lint types contracts tests gate bench peers compare evaluate crash load fuzz hands update-cost stores reading image clean
+.PHONY: help serve test lint types contracts tests gate bench peers compare evaluate crash load fuzz hands failover growth-postgres update-cost stores reading image clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -67,6 +67,12 @@ stores: $(VENV)/checks ## compare folders with PostgreSQL over BENCHMARKS=folder
 hands: $(VENV)/checks ## encode with a real Ray cluster, a worker of it killed on the way
 	$(PIP) --editable '.[ray]'
 	HANDS=1 $(BIN)/pytest -q tests/index/test_ray_workers.py
+
+failover: $(VENV)/checks ## kill services, replicas and the primary while 50 clients ask; writes docs/scaling.md
+	$(BIN)/python -m tests.slow.failover --write-docs
+
+growth-postgres: $(VENV)/checks ## both engines over SIZES=10000,100000 passages; writes docs/scaling.md
+	$(BIN)/python -m tests.slow.growth_postgres --write-docs $(if $(SIZES),--sizes $(SIZES))
 
 reading: $(VENV)/checks ## write docs/reading-table.md: what became of each file of DOCUMENTS=folder
 	DOCUMENTS=$(DOCUMENTS) READING_TABLE=docs/reading-table.md $(BIN)/pytest -q tests/corpus/test_documents_of_others.py

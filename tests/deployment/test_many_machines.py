@@ -56,7 +56,7 @@ def _check(words: list[str]) -> None:
     assert first == "pincite"
     command: click.Command = pincite
     while isinstance(command, click.Group):
-        found = command.commands.get(rest[0])
+        found = command.get_command(click.Context(command), rest[0])
         assert found is not None, rest[0]
         command, rest = found, rest[1:]
     command.make_context(command.name, rest)

@@ -56,7 +56,8 @@ def _vector(text: str) -> Vectors:
 
 def _drawn(text: str) -> Vectors:
     seed = int.from_bytes(sha256(text.encode()).digest()[:8], "big")
-    return _unit(np.random.default_rng(seed).standard_normal((1, DIM), dtype=np.float32))[0]
+    drawn: Vectors = np.random.default_rng(seed).standard_normal((1, DIM), dtype=np.float32)
+    return np.asarray(_unit(drawn)[0], dtype=np.float32)
 
 
 @cache

@@ -23,9 +23,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
-from index.stores import open_store
 
 from evaluation.timing import percentile
+from index.stores import open_store
 from tests.processes import Served, serving
 from tests.servers import Cluster, Server, cluster, fresh_database, why_not
 from tests.slow.leaflets import sentence, write_leaflets

@@ -26,7 +26,6 @@ from urllib.parse import urlsplit
 
 import click
 import numpy as np
-from index.stores import engine_name, open_store
 
 from corpus.documents import Document
 from corpus.reading import document_from_bytes
@@ -34,6 +33,7 @@ from corpus.reading_process import memory_of
 from evaluation.timing import percentile
 from index.encoders.protocol import Vectors
 from index.retriever import Retriever
+from index.stores import engine_name, open_store
 from index.update import Makers, index_documents
 from tests.processes import serving
 from tests.servers import Server, cluster, fresh_database, why_not
@@ -166,7 +166,7 @@ def _recalled(
         for question in questions:
             query = encoder.encode_questions([question])[0]
             literal = "[" + ",".join(map(str, query.tolist())) + "]"
-            sql = f"SELECT row FROM {row[0]}.contextual ORDER BY vector <#> %s::halfvec LIMIT 10"  # noqa: S608 - a schema's name
+            sql = f"SELECT row FROM {row[0]}.contextual ORDER BY vector <#> %s::halfvec LIMIT 10"
             nearest = {one for (one,) in connection.execute(sql.encode(), [literal]).fetchall()}
             for side in sides:
                 opened = side.retriever._opened
