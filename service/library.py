@@ -9,7 +9,7 @@ from pathlib import Path
 
 from index.collection import Folders
 from index.encoders.protocol import Encoder
-from index.errors import CollectionError, RetrievalError
+from index.errors import CollectionError, RetrievalError, UnavailableError
 from index.ranking import DEFAULT, Options
 from index.reranker import Reranker
 from index.retriever import Retriever
@@ -108,6 +108,8 @@ class Library:
                 return opened
             try:
                 retriever = self.opened(collection.build(build))
+            except UnavailableError:
+                raise  # another try may open it: it is not refused
             except RetrievalError as error:
                 if build != collection.current():
                     continue  # another was published, and this one pruned, while it was opened

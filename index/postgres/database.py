@@ -96,8 +96,8 @@ class Database:
                 try:
                     connection = self._opened(self.address.to_write())
                     break
-                except psycopg.OperationalError:
-                    if time.monotonic() > deadline:
+                except psycopg.OperationalError as error:
+                    if time.monotonic() > deadline or _is_refused(error):
                         raise
                     time.sleep(_LOOK_SECONDS)
             with connection:
@@ -186,6 +186,11 @@ class Database:
         """Return the fault that an error of the driver is; the first kind that it is of counts."""
         if isinstance(error, faults.UndefinedObject) and "vector" in str(error):
             return DatabaseError(f"{self.address}: pgvector is not there; CREATE EXTENSION vector")
+        if _is_refused(error):
+            return DatabaseError(
+                f"{self.address}: it lets this user not in; check the user, the password, the "
+                "database's name and the server's pg_hba.conf"
+            )
         for kinds, fault, mend in _FAULTS:
             if isinstance(error, kinds):
                 return fault(f"{self.address}: {_why(error)}; {mend}")
@@ -220,6 +225,14 @@ def _is_lost(error: psycopg.OperationalError) -> bool:
     """Tell whether it is the connection that failed, or the server it led to, not the statement."""
     lost = (faults.AdminShutdown, faults.CrashShutdown, faults.CannotConnectNow)
     return error.sqlstate is None or isinstance(error, lost)
+
+
+def _is_refused(error: psycopg.Error) -> bool:
+    """Tell whether a server answered that this user may not connect: libpq gives only words."""
+    return error.sqlstate is None and any(one in str(error) for one in _REFUSALS)
+
+
+_REFUSALS = ("authentication failed", "no password supplied", "no pg_hba.conf entry", "not exist")
 
 
 def _why(error: psycopg.Error) -> str:

@@ -233,3 +233,19 @@ def test_without_pgvector_the_fault_says_what_an_administrator_does(
         finally:
             connection.execute("DROP OWNED BY plain")
             connection.execute("DROP ROLE plain")
+
+
+@pytest.mark.parametrize(
+    "change", [("@", "@", "/nowhere"), ("postgres@", "nobody-of-this-name@", "/postgres")]
+)
+def test_who_may_not_connect_is_told_so_at_once(
+    tmp_path: Path, postgres: Cluster, change: tuple[str, str, str]
+) -> None:
+    """It is no host that does not answer: waiting would not mend it."""
+    was, now, database = change
+    uri = postgres.primary.dsn(database[1:]).replace(was, now)
+    with (
+        pytest.raises(DatabaseError, match="lets this user not in"),
+        open_store(uri, tmp_path).collection("default").writing(),
+    ):
+        pass

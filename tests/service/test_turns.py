@@ -80,8 +80,14 @@ def test_what_cannot_be_finished_before_it_stops_is_told_to_come_again(
     home, source = tmp_path / "home", write(tmp_path / "source")
     limits = {"PINCITE_CONCURRENCY": "1", "PINCITE_STOP_SECONDS": "1", "PINCITE_ENCODER": SLOW}
     setting = {"top_k": 3, "score_threshold": 0.0}
-    asked = {"knowledge_id": "default", "query": QUESTION, "retrieval_setting": setting}
-    body = {"question": QUESTION} if path == "/v1/answers" else asked
+    # Four questions: the same one asked four times would be answered once, and all at once.
+    questions = [f"{QUESTION} {number}" for number in range(4)]
+    bodies = [
+        {"question": one}
+        if path == "/v1/answers"
+        else {"knowledge_id": "default", "query": one, "retrieval_setting": setting}
+        for one in questions
+    ]
     with serving(home, source, **limits) as running, ThreadPoolExecutor(4) as pool:
         url = urlsplit(running.url)
         with socket.create_connection((str(url.hostname), int(url.port or 0))) as slow:
@@ -90,7 +96,7 @@ def test_what_cannot_be_finished_before_it_stops_is_told_to_come_again(
             )
             going = [
                 pool.submit(httpx2.post, f"{running.url}{path}", json=body, timeout=60)
-                for _ in range(4)
+                for body in bodies
             ]
             time.sleep(SECONDS / 3)
             running.process.send_signal(signal.SIGTERM)
