@@ -64,7 +64,7 @@ def build(
         merged.paragraphs, known, encoder, "encoding paragraphs", progress, journal=journal
     )
     acronyms = (acronym for part in parts for acronym in part.acronyms)
-    files = draft.write(
+    written = draft.write(
         Content(
             parts,
             merged,
@@ -94,7 +94,8 @@ def build(
             near_duplicates=kinds.count("near"),
             skipped=len(skipped),
         ),
-        files=files,
+        dense=written.dense,
+        files=written.files,
     )
 
 

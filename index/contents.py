@@ -2,9 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from corpus.documents import BlockKind
 from index.merging import Merged
 from index.parts import Part
+from index.ranking import Role
 from index.records import Contents
+
+_KIND = 3
+"""Where the kind of its block stands among a sentence's fields."""
+_HEADING = BlockKind.HEADING.value
 
 
 def contents(parts: Sequence[Part], merged: Merged) -> Contents:
@@ -23,15 +29,26 @@ def _sentence_rows(parts: Sequence[Part], merged: Merged) -> Iterator[tuple[obje
             yield (number, *fields, row, *standing, paragraph)
 
 
-def in_paragraphs(
-    parts: Sequence[Part], merged: Merged
-) -> Iterator[tuple[str, str, Iterable[str]]]:
-    """Give, for each passage, its text, its paragraphs as one text, and its documents' ids."""
-    for (_, text), members, places in zip(
-        merged.passages, merged.paragraphs_of, merged.places, strict=True
-    ):
-        yield (
-            text,
-            "\n".join(merged.paragraphs[one] for one in dict.fromkeys(members)),
-            dict.fromkeys(parts[number].document.document_id for number, _ in places),
-        )
+def sentence_texts(parts: Sequence[Part], merged: Merged) -> Iterator[tuple[str, Iterable[str]]]:
+    """Give, for each passage, its text and its documents' ids."""
+    for (_, text), places in zip(merged.passages, merged.places, strict=True):
+        yield text, dict.fromkeys(parts[number].document.document_id for number, _ in places)
+
+
+def paragraph_texts(parts: Sequence[Part], merged: Merged) -> Iterator[tuple[str, Iterable[str]]]:
+    """Give, for each paragraph, its text and its documents' ids."""
+    documents: list[dict[int, None]] = [{} for _ in merged.paragraphs]
+    for members, places in zip(merged.paragraphs_of, merged.places, strict=True):
+        for paragraph, (number, _) in zip(members, places, strict=True):
+            documents[paragraph][number] = None
+    for text, numbers in zip(merged.paragraphs, documents, strict=True):
+        yield text, [parts[number].document.document_id for number in numbers]
+
+
+def roles(parts: Sequence[Part], merged: Merged) -> Iterator[Role]:
+    """Give, for each passage, whether it asks, is a heading where it first stands, or states."""
+    for (_, text), ((number, at), *_) in zip(merged.passages, merged.places, strict=True):
+        if text.endswith("?"):
+            yield "question"
+        else:
+            yield "heading" if parts[number].fields[at][_KIND] == _HEADING else "statement"

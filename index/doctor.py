@@ -17,6 +17,7 @@ from index.retriever import Retriever
 from index.store import Store, StoredBuild, StoredCollection
 
 _AGAIN = "index the documents again"
+_MORE_RECALL = "set PINCITE_ENGINE to faiss:HNSW32 or faiss:Flat and index the documents again"
 _UNIT_TOLERANCE = 1e-3
 
 
@@ -135,6 +136,12 @@ def _published(
         _equal(f"{name}: lexical index", lexical, manifest.counts.passages, "passages"),
     ]
     yield from content
+    yield Finding(
+        f"{name}: search by meaning",
+        True,
+        str(manifest.dense),
+        "" if manifest.dense.reaches_goal else _MORE_RECALL,
+    )
     yield Finding(
         f"{name}: rules",
         manifest.rules == RULES,

@@ -1,7 +1,6 @@
 """A build under way in a folder of its own: its files written, hashed and made durable."""
 
 import mmap
-from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
@@ -10,13 +9,14 @@ from typing import Self
 import numpy as np
 
 from index import dropped, holdings, lexical, records, wording
-from index.contents import contents, in_paragraphs
+from index.contents import contents, paragraph_texts, roles, sentence_texts
+from index.contextual import Contextual
 from index.encoders.protocol import Vectors
 from index.encoders.weights import sha256_of
 from index.errors import BuildError
 from index.layout import Layout, sync
-from index.ranking import contextual
-from index.store import Content
+from index.members import Members
+from index.store import Content, Written
 from index.vectors.opening import open_engine
 
 
@@ -27,16 +27,20 @@ class Files:
         self.layout = layout
         self.engine = engine
 
-    def write(self, content: Content) -> Mapping[str, str]:
-        """Write every file but the manifest; return the SHA-256 of each by its name."""
+    def write(self, content: Content) -> Written:
+        """Write every file but the manifest."""
         layout, merged = self.layout, content.merged
         with _Sealing() as sealing:
             _save(layout.vectors, content.vectors, sealing)
             _save(layout.paragraphs, content.paragraphs, sealing)
+            layout.members.mkdir()
+            members = Members.of(
+                merged.paragraphs_of, len(merged.paragraphs), roles(content.parts, merged)
+            )
+            members.write(layout.members)
             layout.dense.mkdir()
-            open_engine(self.engine).create(
-                layout.dense,
-                contextual(content.vectors, content.paragraphs, merged.paragraphs_of),
+            structure = open_engine(self.engine).create(
+                layout.dense, Contextual(content.vectors, content.paragraphs, members)
             )
             for path in layout.dense.iterdir():
                 sealing.seal(path)
@@ -45,18 +49,24 @@ class Files:
             holdings.write(layout, (part.document for part in content.parts))
             wording.write(layout, content.expansions, content.vocabulary)
             dropped.write(layout, dropped.records(content.parts, merged, content.skipped))
-            self._write_lexical(content)
+            self._write_lexical(content, members)
             sealed = sealing.sealed()
-        return {
+        files = {
             path.relative_to(layout.folder).as_posix(): sealed.get(path) or sha256_of(path)
             for path in layout.files()
         }
+        return Written(files, structure)
 
-    def _write_lexical(self, content: Content) -> None:
+    def _write_lexical(self, content: Content, members: Members) -> None:
         folder = self.layout.lexical
         folder.mkdir()
         try:
-            lexical.create(folder, in_paragraphs(content.parts, content.merged))
+            lexical.create(
+                folder,
+                sentence_texts(content.parts, content.merged),
+                paragraph_texts(content.parts, content.merged),
+                members,
+            )
         except ValueError as error:  # tantivy's word for whatever it could not write
             raise BuildError(
                 f"{folder}: the lexical index cannot be written ({error}); free some space or give "

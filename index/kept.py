@@ -15,6 +15,7 @@ from index.holdings import Holding
 from index.layout import Layout
 from index.lexical import LexicalIndex
 from index.manifest import Manifest, check_file, check_files, read_manifest
+from index.members import Members
 from index.opened import OpenedFolder
 from index.spelling import Vocabulary
 
@@ -78,7 +79,7 @@ class FolderBuild:
 
     def found_by_words(self) -> int:
         """Count the passages that the search by words holds."""
-        return len(LexicalIndex(self.layout.lexical))
+        return len(LexicalIndex(self.layout.lexical, Members.read(self.layout.members)))
 
     def size_bytes(self) -> int:
         """Add up its files."""

@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-FORMAT = 4
+FORMAT = 5
 """Version of everything below; a build of another format is rebuilt, never guessed at."""
 
 
@@ -53,6 +53,11 @@ class Layout:
     def vocabulary(self) -> Path:
         """The documents' words and how often each occurs (JSON)."""
         return self.folder / "vocabulary.json"
+
+    @property
+    def members(self) -> Path:
+        """Which paragraphs each passage stands in, and what it is (arrays)."""
+        return self.folder / "members"
 
     @property
     def dense(self) -> Path:

@@ -1,88 +1,83 @@
-"""Lexical search: BM25 over sentences and over the paragraphs they stand in.
+"""Search by words: candidates, and what share of a question's terms each passage holds.
 
-The engine is tantivy (Lucene's design): postings on disk, mapped, with the best-first pruning that
-keeps a search in milliseconds as a collection grows. BM25 (Robertson and Zaragoza 2009) has
-k1 = 1.2 and b = 0.75; its terms are those of index.terms.
+Candidates come from two inverted indexes, one of the passages, one of the paragraphs; a paragraph
+stands for the passages in it. Which terms a text holds is not asked of these: it is written down a
+text, as hashes of its terms, and compared with the question's. So the cost of a question depends on
+how many candidates there are, not on how common its words are in ten million texts.
 """
 
-import os
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from hashlib import blake2b
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-import tantivy
+import numpy as np
+from numpy.typing import NDArray
 
-from index.errors import DamagedError
+from index import ragged, rarity
+from index.members import Members
+from index.postings import Postings, PostingsWriter
+from index.ragged import Integers, Ragged
+from index.rarity import Rarity
+from index.selection import RowSelection
 from index.terms import Asking, Terms, analyzer
 
-_ANALYZER = "pincite"
-_HEAP_BYTES = 64_000_000
 SENTENCE, PARAGRAPH = "sentence", "paragraph"
-_DOCUMENT = "document"
+_FOLDERS = {SENTENCE: "sentences", PARAGRAPH: "paragraphs"}
+_WIDE = 0.1
+"""Share of the passages from which on a filter is applied to what is found among all of them."""
+_AMPLE = 1.5
+
+Texts = Iterable[tuple[str, Iterable[str]]]
+"""Texts in row order, each with the ids of the documents in which it stands."""
 
 
-def _schema() -> tantivy.Schema:
-    builder = tantivy.SchemaBuilder()
-    builder.add_unsigned_field("row", stored=False, indexed=True, fast=True)
-    for field in (SENTENCE, PARAGRAPH):
-        builder.add_text_field(field, stored=False, tokenizer_name=_ANALYZER, index_option="freq")
-    builder.add_text_field(_DOCUMENT, stored=False, tokenizer_name="raw", index_option="basic")
-    return builder.build()
+def create(folder: Path, sentences: Texts, paragraphs: Texts, members: Members) -> None:
+    """Write the index of passages and paragraphs, each read once, into the empty `folder`."""
+    hashes = _Hashes()
+    for field, texts in ((SENTENCE, sentences), (PARAGRAPH, paragraphs)):
+        with PostingsWriter(folder / _FOLDERS[field]) as writer:
+            ragged.write(folder, _name(field), _added(writer, texts, hashes), np.uint64)
+    rarity.write(folder, Ragged.read(folder, _name(PARAGRAPH)), members)
 
 
-def create(folder: Path, texts: Iterable[tuple[str, str, Iterable[str]]]) -> None:
-    """Write the index into the empty `folder`, in row order.
-
-    Each row is (sentence, paragraph, the ids of the documents in which it stands).
-    """
-    index = tantivy.Index(_schema(), path=str(folder))
-    index.register_tokenizer(_ANALYZER, analyzer())
-    writer = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
-    for row, (sentence, paragraph, documents) in enumerate(texts):
-        document = tantivy.Document()
-        document.add_unsigned("row", row)
-        document.add_text(SENTENCE, sentence)
-        document.add_text(PARAGRAPH, paragraph)
-        for one in documents:
-            document.add_text(_DOCUMENT, one)
-        writer.add_document(document)
-    writer.commit()
-    writer.wait_merging_threads()
+def _name(field: str) -> str:
+    return f"{field}-terms"
 
 
-@contextmanager
-def _lockable(folder: Path) -> Iterator[Path]:
-    """Give a folder in which tantivy can lock while it opens; links, where `folder` is read-only.
+def _added(writer: PostingsWriter, texts: Texts, hashes: "_Hashes") -> Iterator[list[int]]:
+    """Add texts to an index; give the hashes of the distinct terms of each."""
+    analyze = analyzer().analyze
+    for number, (text, documents) in enumerate(texts):
+        writer.add(number, text, documents)
+        yield [hashes[term] for term in dict.fromkeys(analyze(text))]
 
-    The files stay mapped after the links are gone.
-    """
-    if os.access(folder, os.W_OK):
-        yield folder
-        return
-    with TemporaryDirectory(prefix="pincite-") as links:
-        for path in folder.iterdir():
-            if path.suffix != ".lock":
-                (Path(links) / path.name).symlink_to(path.resolve())
-        yield Path(links)
+
+class _Hashes(dict[str, int]):
+    """Terms as numbers, each worked out once."""
+
+    def __missing__(self, term: str) -> int:
+        number = _hash(term)
+        self[term] = number
+        return number
+
+
+def _hash(term: str) -> int:
+    """Return a term as a number of 64 bits (BLAKE2b); no two of ten million should be alike."""
+    return int.from_bytes(blake2b(term.encode(), digest_size=8).digest(), "little")
 
 
 class LexicalIndex:
     """An opened lexical index; it can be searched and in no way changed."""
 
-    def __init__(self, folder: Path) -> None:
-        try:
-            with _lockable(folder) as lockable:
-                index = tantivy.Index.open(str(lockable))
-                index.register_tokenizer(_ANALYZER, analyzer())
-                self._searcher = index.searcher()
-        except (ValueError, OSError) as error:
-            raise DamagedError(f"{folder}: the lexical index cannot be opened: {error}") from error
-        self._schema = _schema()
+    def __init__(self, folder: Path, members: Members) -> None:
+        self._postings = {field: Postings(folder / name) for field, name in _FOLDERS.items()}
+        self._held = {field: Ragged.read(folder, _name(field)) for field in _FOLDERS}
+        self._rarity = Rarity.read(folder)
+        self._members = members
         self._asking = Asking()
 
     def __len__(self) -> int:
-        return int(self._searcher.num_docs)
+        return len(self._postings[SENTENCE])
 
     def terms(self, question: str, equal: Sequence[tuple[str, str]] = ()) -> Terms:
         """Analyse a question into its terms, without stop words unless it has nothing else.
@@ -90,92 +85,107 @@ class LexicalIndex:
         `equal` pairs what the question says with what means the same: a text that has the other
         holds the term.
         """
-        return self._asking.asked(question, equal).weighed(
-            (SENTENCE, PARAGRAPH), len(self), self._searcher.doc_freq
-        )
+        asked = self._asking.asked(question, equal)
+        return asked.weighed((SENTENCE, PARAGRAPH), len(self), self._passages_with)
 
-    def search(
-        self,
-        terms: Terms,
-        k: int,
-        paragraph_weight: float,
-        documents: Collection[str] | None = None,
-    ) -> list[tuple[int, float]]:
-        """Return (row, score) of the best: BM25 of the sentence + weight * the paragraph.
+    def _passages_with(self, field: str, word: str) -> int:
+        if field == SENTENCE:
+            return self._postings[SENTENCE].holding(word)
+        return self._rarity.passages(_hash(word))
 
-        With `documents`, the best of the rows that stand in any of these; scores are the same.
+    def search(self, terms: Terms, k: int, within: RowSelection | None = None) -> list[int]:
+        """Return the rows that have the best `k` sentences or stand in the best `k` paragraphs.
+
+        No more than `k` of the latter, the best paragraphs' first; all in ascending order. With a
+        selection, the best of those that it leaves.
         """
-        clauses = self._clauses(terms, SENTENCE)
-        if paragraph_weight > 0:
-            clauses += [
-                (occur, tantivy.Query.boost_query(query, paragraph_weight))
-                for occur, query in self._clauses(terms, PARAGRAPH)
-            ]
-        if documents is not None and clauses:
-            among = tantivy.Query.term_set_query(self._schema, _DOCUMENT, list(documents))
-            clauses = [
-                (tantivy.Occur.Must, tantivy.Query.boolean_query(clauses)),
-                (tantivy.Occur.Must, tantivy.Query.const_score_query(among, 0.0)),
-            ]
-        return self._run(clauses, k)
+        words = terms.all_words
+        rows = self._best(SENTENCE, words, k, within, lambda found: found)
+        of_paragraphs = self._best(PARAGRAPH, words, k, within, self._passages_in)
+        return sorted({*rows, *of_paragraphs})
 
-    def coverage(self, terms: Terms, field: str, rows: Sequence[int]) -> dict[int, float]:
-        """Return, for those of `rows` that hold any of the terms, the share of them they hold.
+    def _passages_in(self, paragraphs: list[int]) -> list[int]:
+        passages, _ = self._members.passages.of(paragraphs)
+        return list(dict.fromkeys(passages.tolist()))
+
+    def _best(
+        self,
+        field: str,
+        words: Sequence[str],
+        k: int,
+        within: RowSelection | None,
+        rows_of: Callable[[list[int]], list[int]],
+    ) -> list[int]:
+        postings = self._postings[field]
+        if within is None:
+            return rows_of([number for number, _ in postings.search(words, k)])[:k]
+        if within.share >= _WIDE:
+            enough = int(_AMPLE * k / within.share)
+            found = rows_of([number for number, _ in postings.search(words, enough)])
+            rows = [row for row in found if within.rows[row]]
+            if len(rows) >= k:
+                return rows[:k]
+        found = rows_of([number for number, _ in postings.search(words, k, within.documents)])
+        return [row for row in found if within.rows[row]][:k]
+
+    def coverage(self, terms: Terms, field: str, rows: Sequence[int]) -> NDArray[np.float64]:
+        """Return the share of the terms that each of `rows` holds, in [0, 1].
 
         Each term weighs its inverse document frequency, however often it occurs and however long
-        the text is; the share is in [0, 1] and means the same for every question.
+        the text is; the share means the same for every question.
         """
         total = terms.total(field)
-        if not rows or total <= 0.0:
-            return {}
-        held = [
-            (
-                tantivy.Occur.Should,
-                tantivy.Query.const_score_query(self._meant(field, word, terms), weight),
-            )
-            for word, weight in terms.idf[field].items()
-        ]
-        wanted = tantivy.Query.term_set_query(self._schema, "row", list(rows))
-        among = [
-            (tantivy.Occur.Must, tantivy.Query.boolean_query(held)),
-            (tantivy.Occur.Must, tantivy.Query.const_score_query(wanted, 0.0)),
-        ]
-        return {row: min(score / total, 1.0) for row, score in self._run(among, len(rows))}
+        held = np.zeros(len(rows))
+        if not len(rows) or total <= 0.0:
+            return held
+        marks = self._marks(field, rows)
+        for word, weight in terms.idf[field].items():
+            having = marks[word].copy()
+            for together in terms.equal.get(word, ()):
+                if together:
+                    having |= np.logical_and.reduce([marks[one] for one in together])
+            held += weight * having
+        return np.minimum(held / total, 1.0)
 
     def share(self, terms: Terms, field: str, text: str) -> float:
         """Return the share of the terms that a text holds, as `coverage` does for indexed ones."""
         return terms.share(field, self._asking.held(text))
 
-    def _meant(self, field: str, word: str, terms: Terms) -> tantivy.Query:
-        """Match a term, or all the words of something that means the same."""
-        ways = [self._term(field, word)]
-        ways += [
-            tantivy.Query.boolean_query(
-                [(tantivy.Occur.Must, self._term(field, other)) for other in together]
-            )
-            for together in terms.equal.get(word, ())
-            if together
-        ]
-        return ways[0] if len(ways) == 1 else tantivy.Query.disjunction_max_query(ways)
+    def _marks(self, field: str, rows: Sequence[int]) -> "_Marks":
+        if field == SENTENCE:
+            each = np.arange(len(rows))
+            return _Marks(*self._held[SENTENCE].of(rows), each, each, len(rows))
+        paragraphs, counts = self._members.paragraphs.of(rows)
+        distinct, which = np.unique(paragraphs, return_inverse=True)
+        row_of = np.repeat(np.arange(len(rows)), counts)
+        return _Marks(*self._held[PARAGRAPH].of(distinct), which, row_of, len(rows))
 
-    def _term(self, field: str, word: str) -> tantivy.Query:
-        return tantivy.Query.term_query(self._schema, field, word, "freq")
 
-    def _clauses(self, terms: Terms, field: str) -> list[tuple[tantivy.Occur, tantivy.Query]]:
-        others = (word for ways in terms.equal.values() for together in ways for word in together)
-        words = dict.fromkeys([*terms.idf[field], *others])
-        return [(tantivy.Occur.Should, self._term(field, word)) for word in words]
+class _Marks(dict[str, NDArray[np.bool_]]):
+    """Which rows hold a term: those with a text that does.
 
-    def _run(
-        self, clauses: list[tuple[tantivy.Occur, tantivy.Query]], k: int
-    ) -> list[tuple[int, float]]:
-        if not clauses or k < 1:
-            return []
-        hits = self._searcher.search(tantivy.Query.boolean_query(clauses), k, count=False).hits
-        rows = self._searcher.fast_field_values("row", [address for _, address in hits])
-        found = [
-            (int(row), float(score))
-            for row, (score, _) in zip(rows, hits, strict=True)
-            if row is not None
-        ]
-        return sorted(found, key=lambda entry: (-entry[1], entry[0]))
+    `hashes` are of the terms of all texts, `lengths` how many each has. Each pair of a text
+    (`which`, by position) and a row (`row_of`) says that the text is the row's.
+    """
+
+    def __init__(
+        self,
+        hashes: Integers,
+        lengths: NDArray[np.int64],
+        which: NDArray[np.int64],
+        row_of: NDArray[np.int64],
+        rows: int,
+    ) -> None:
+        super().__init__()
+        self._hashes = hashes
+        self._text_of = np.repeat(np.arange(len(lengths)), lengths)
+        self._which, self._row_of = which, row_of
+        self._texts, self._rows = len(lengths), rows
+
+    def __missing__(self, word: str) -> NDArray[np.bool_]:
+        texts = np.zeros(self._texts, dtype=np.bool_)
+        texts[self._text_of[self._hashes == np.uint64(_hash(word))]] = True
+        rows = np.zeros(self._rows, dtype=np.bool_)
+        rows[self._row_of[texts[self._which]]] = True
+        self[word] = rows
+        return rows

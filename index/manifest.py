@@ -12,6 +12,7 @@ from typing import Any
 from index.encoders.weights import sha256_of
 from index.errors import DamagedError, FormatError
 from index.layout import FORMAT, Layout
+from index.vectors.protocol import Structure
 
 _REMAKE = "index the documents again, or pincite builds activate an older build"
 _MEND = (
@@ -59,6 +60,7 @@ class Manifest:
     rules: str  # names all that decides text, sentences and passages
     synonyms_sha256: str  # of the site's list, "" where there is none
     counts: Counts
+    dense: Structure
     files: Mapping[str, str]  # path inside the build -> SHA-256
     format: int = FORMAT
 
@@ -93,7 +95,8 @@ def manifest_of(text: str, where: str) -> Manifest:
                 readable_again=way_out == _OLDER,
             )
         del body["seal"]
-        manifest = Manifest(**{**body, "counts": Counts(**body["counts"])})
+        counts, dense = Counts(**body["counts"]), Structure(**body["dense"])
+        manifest = Manifest(**{**body, "counts": counts, "dense": dense})
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DamagedError(f"{where}: cannot be read ({error}); {_MEND}") from error
     if manifest.to_json() != text:

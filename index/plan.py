@@ -24,6 +24,7 @@ from corpus.reading import (
 )
 from index.errors import DamagedError
 from index.manifest import Counts
+from index.vectors.protocol import Structure
 
 SAMPLE = "sample:"
 """Source of the sample's document; it leaves a collection as soon as anything else is indexed."""
@@ -49,6 +50,7 @@ class Report:
     unchanged: list[str] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     counts: Counts | None = None
+    dense: Structure | None = None
     erased: list[str] = field(default_factory=list)
 
     @property

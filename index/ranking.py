@@ -12,19 +12,12 @@ this project's own; docs/decisions/0006-ranking.md explains them, with what was 
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-
-from index.encoders.protocol import Vectors
-
 Mode = Literal["hybrid", "dense", "lexical"]
 Role = Literal["statement", "heading", "question"]
-
-_BLOCK = 16_384
-"""Rows mixed at once: few enough that what is made on the way stays small."""
 
 DENSE, DENSE_PARAGRAPH = 0.40, 0.60
 LEXICAL, LEXICAL_PARAGRAPH = 0.30, 0.20
@@ -138,23 +131,3 @@ PROFILES = {name: one for one in (MINILM, BGE_SMALL) for name in one.encoders}
 def profile_of(encoder: str) -> Profile:
     """Return the profile of an encoder by its full name; one that was not measured has MiniLM's."""
     return PROFILES.get(encoder, MINILM)
-
-
-def contextual(
-    vectors: Vectors, paragraphs: Vectors, of_passage: Sequence[Sequence[int]]
-) -> Vectors:
-    """Return one unit vector a passage: itself and the paragraphs it stands in, as they weigh.
-
-    Its inner product with a question is, but for the vector's length, the dense part of the sum:
-    one search finds the candidates of both.
-    """
-    mixed = np.array(vectors, dtype=np.float32)
-    alone = np.fromiter((len(members) == 1 for members in of_passage), np.bool_, len(of_passage))
-    first = np.fromiter((members[0] for members in of_passage), np.int64, len(of_passage))
-    for start in range(0, len(mixed), _BLOCK):
-        rows = start + np.flatnonzero(alone[start : start + _BLOCK])
-        mixed[rows] += (DENSE_PARAGRAPH / DENSE) * paragraphs[first[rows]]
-    for row in np.flatnonzero(~alone).tolist():
-        mixed[row] += (DENSE_PARAGRAPH / DENSE) * paragraphs[list(of_passage[row])].mean(axis=0)
-    mixed /= np.linalg.norm(mixed, axis=1, keepdims=True)
-    return np.ascontiguousarray(mixed)

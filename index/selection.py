@@ -42,7 +42,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RowSelection(Selection):
-    """A selection with the passages that have a place in its documents.
+    """A selection with the passages that have a place in its documents; `count` is how many.
 
     `rows` and `mixed` are of shape (passages,). A passage is `mixed` where it also has places in
     documents that are not allowed.
@@ -50,6 +50,12 @@ class RowSelection(Selection):
 
     rows: Allowed
     mixed: NDArray[np.bool_]
+    count: int
+
+    @property
+    def share(self) -> float:
+        """Which share of the passages is allowed, in [0, 1]."""
+        return self.count / len(self.rows) if len(self.rows) else 0.0
 
 
 def select(cards: Sequence[Card], wanted: Filter, collection: str, today: date) -> Selection:
@@ -89,4 +95,5 @@ class Selections:
         among[rows[within]] = True
         elsewhere = np.zeros(self._passages, dtype=np.bool_)
         elsewhere[rows[~within]] = True
-        return RowSelection(found.documents, found.numbers, among, among & elsewhere)
+        count = int(np.count_nonzero(among))
+        return RowSelection(found.documents, found.numbers, among, among & elsewhere, count)

@@ -22,6 +22,7 @@ from index.parts import Part
 from index.ranking import Mode, Signals
 from index.selection import Selection
 from index.spelling import Vocabulary
+from index.vectors.protocol import Structure
 from index.wording import Synonyms, Wording
 
 
@@ -143,6 +144,14 @@ class Content:
     skipped: Sequence[Skipped]
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a draft made of its content: the SHA-256 of each part by name, and what searches it."""
+
+    files: Mapping[str, str]
+    dense: Structure
+
+
 class Draft(Protocol):
     """A build under way, seen by nobody until it is published."""
 
@@ -151,8 +160,8 @@ class Draft(Protocol):
         """Name what searches in it, with all that decides what it makes."""
         ...
 
-    def write(self, content: Content) -> Mapping[str, str]:
-        """Write everything; return the SHA-256 of each part by name. Called once."""
+    def write(self, content: Content) -> Written:
+        """Write everything. Called once."""
         ...
 
     def publish(self, manifest: Manifest) -> None:

@@ -30,6 +30,13 @@ class Terms:
         """Return the sum of the terms' weights in `field`; terms found nowhere count as well."""
         return sum(self.idf[field].values())
 
+    @property
+    def all_words(self) -> list[str]:
+        """Return every term to search with, those of the question first."""
+        words = (word for weights in self.idf.values() for word in weights)
+        others = (word for ways in self.equal.values() for together in ways for word in together)
+        return list(dict.fromkeys([*words, *others]))
+
     def share(self, field: str, held: Collection[str]) -> float:
         """Return the share in [0, 1] of the terms that a text holds, which has the terms `held`.
 

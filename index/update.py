@@ -287,3 +287,4 @@ def _publish(
         draft.publish(manifest)
     report.build = manifest.build
     report.counts = manifest.counts
+    report.dense = manifest.dense

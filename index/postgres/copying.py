@@ -9,6 +9,7 @@ import psycopg
 from numpy.typing import NDArray
 
 from index.encoders.protocol import Vectors
+from index.vectors.protocol import Matrix
 
 _HEADER = b"PGCOPY\n\xff\r\n\x00" + struct.pack(">ii", 0, 0)
 _TRAILER = struct.pack(">h", -1)
@@ -20,7 +21,7 @@ Precision = Literal[">f4", ">f2"]
 
 
 def copy_vectors(
-    connection: psycopg.Connection, table: str, vectors: Vectors, precision: Precision = ">f4"
+    connection: psycopg.Connection, table: str, vectors: Matrix, precision: Precision = ">f4"
 ) -> None:
     """Copy vectors into a table of (row, vector), vector or halfvec by their precision."""
     rows, dim = vectors.shape

@@ -1,27 +1,32 @@
 """A build under way in a schema of its own: its tables filled, indexed and summed up."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from importlib.resources import files
 
 import psycopg
 
 from index import dropped
-from index.contents import contents
-from index.encoders.protocol import Vectors
+from index.contents import contents, roles
+from index.contextual import Contextual
 from index.errors import BuildError
 from index.manifest import Manifest
+from index.members import Members
 from index.merging import Merged
 from index.postgres.checksums import sums
 from index.postgres.copying import Precision, copy_postings, copy_rows, copy_vectors
 from index.postgres.postings import Postings
 from index.postgres.precision import Kind, kind_of
-from index.ranking import contextual
 from index.records import table_rows
-from index.store import Content
+from index.store import Content, Written
+from index.vectors.protocol import Structure
 
 _LONGEST_INLINE = 1_900
 """Dimensions up to which a vector fits into a page of its table."""
 _HIGHEST_DIM = 4_000
+_STRUCTURES: dict[Kind, Structure] = {
+    "vector": Structure("every row"),
+    "halfvec": Structure("hnsw over halfvec", recall=None),
+}
 _FORMS: dict[Kind, Precision] = {"vector": ">f4", "halfvec": ">f2"}
 
 
@@ -40,8 +45,8 @@ class TableDraft:
         self._schema = schema
         self._publish = publish
 
-    def write(self, content: Content) -> Mapping[str, str]:
-        """Fill every table; return the SHA-256 of each."""
+    def write(self, content: Content) -> Written:
+        """Fill every table, and sum each up."""
         connection, schema, merged = self._connection, self._schema, content.merged
         dim = content.vectors.shape[1]
         if dim > _HIGHEST_DIM:
@@ -56,9 +61,11 @@ class TableDraft:
             copy_rows(connection, f"{schema}.{table}", rows)
         copy_vectors(connection, f"{schema}.vectors", content.vectors)
         copy_vectors(connection, f"{schema}.paragraph_vectors", content.paragraphs)
-        mixed = _mixed(content.vectors, content.paragraphs, merged)
+        members = Members.of(
+            merged.paragraphs_of, len(merged.paragraphs), roles(content.parts, merged)
+        )
+        mixed = Contextual(content.vectors, content.paragraphs, members)
         copy_vectors(connection, f"{schema}.contextual", mixed, _FORMS[kind])
-        del mixed
         self._write_postings(merged)
         records = dropped.records(content.parts, merged, content.skipped)
         copy_rows(connection, f"{schema}.dropped", enumerate(records))
@@ -74,7 +81,7 @@ class TableDraft:
             )
         for table in ("documents", "sentences", "passages", "contextual", "postings", "terms"):
             connection.execute(f"ANALYZE {schema}.{table}".encode())
-        return sums(connection, schema, len(content.vectors))
+        return Written(sums(connection, schema, len(content.vectors)), _STRUCTURES[kind])
 
     def publish(self, manifest: Manifest) -> None:
         """Make it the current build, in one transaction."""
@@ -90,10 +97,6 @@ class TableDraft:
         for key, value in {"build": self._schema, **names}.items():
             sql = sql.replace(f"{{{key}}}", str(value))
         self._connection.execute(sql.encode())
-
-
-def _mixed(vectors: Vectors, paragraphs: Vectors, merged: Merged) -> Vectors:
-    return contextual(vectors, paragraphs, merged.paragraphs_of) if len(vectors) else vectors
 
 
 def _term_rows(postings: Postings) -> Iterator[tuple[str, int, int]]:

@@ -1,25 +1,29 @@
-"""FAISS: the engine inside the process. The one module that knows faiss.
+"""FAISS: the engine inside the process. It and its neighbours `lists` and `faiss_file` know faiss.
 
-Facts that shape it (faiss-cpu 1.15): `IO_FLAG_MMAP_IFC` maps an index so that processes share one
-copy, and a mapped index must never be added to; a search for more rows than there are pads its
-answer, so k is clipped here.
+A search for more rows than there are pads its answer, so k is clipped here.
 """
 
 from pathlib import Path
-from typing import Any
 
 import faiss
 import numpy as np
 
 from index.encoders.protocol import Vectors
 from index.errors import EngineError
-from index.vectors.protocol import Allowed, Rows, Scores
+from index.vectors import lists
+from index.vectors.faiss_file import made, mapped, write
+from index.vectors.protocol import Allowed, Matrix, Rows, Scores, Structure, VectorIndex
+from index.vectors.recall import AT, nearest, questions, recall, sample
 
-_FILE = "index.faiss"
-_EXACT_BELOW = 250_000
-"""Rows up to which looking at every one is fast enough (about 10 ms on two cores)."""
+_EXACT_BELOW = 8_192
+"""Rows up to which looking at every one is fastest: 12 MB of 384 dimensions, half a millisecond."""
+_EXACT_WITHIN = 250_000
+"""Rows up to which, where a filter leaves no more, each of them is looked at."""
 _EF_SEARCH = 128
-_WRITE_BYTES = 1 << 20
+_TRAINED_ON = 131_072
+_ADDED_AT_ONCE = 65_536
+_GOAL = 0.99
+_SEED = 1
 
 
 class FaissIndex:
@@ -29,7 +33,7 @@ class FaissIndex:
     would end before it had met enough.
     """
 
-    def __init__(self, index: "faiss.Index", exact_up_to: int = _EXACT_BELOW) -> None:
+    def __init__(self, index: "faiss.Index", exact_up_to: int = _EXACT_WITHIN) -> None:
         self._index = index
         self._exact_up_to = exact_up_to
 
@@ -50,27 +54,27 @@ class FaissIndex:
             scores, rows = self._index.search(queries, k)
             if isinstance(self._index, faiss.IndexIVF) and not (rows >= 0).all():
                 # The lists looked through hold fewer than k; all of them hold enough.
-                every = _made("SearchParametersIVF", nprobe=self._index.nlist)
+                every = made("SearchParametersIVF", nprobe=self._index.nlist)
                 scores, rows = self._index.search(queries, k, params=every)
         else:
             bits = np.packbits(allowed, bitorder="little")  # in a name: faiss only points to it
-            scores, rows = self._within(queries, k, _made("IDSelectorBitmap", bits), among)
+            scores, rows = self._within(queries, k, made("IDSelectorBitmap", bits), among)
         return scores.clip(-1.0, 1.0), rows
 
     def _within(
         self, queries: Vectors, k: int, selector: "faiss.IDSelector", among: int
     ) -> tuple[Scores, Rows]:
         """Search the rows that a selector lets through; `among` is how many these are."""
-        index, every = self._index, _made("SearchParameters", sel=selector)
+        index, every = self._index, made("SearchParameters", sel=selector)
         some = None
         if isinstance(index, faiss.IndexHNSW):
             # A walk meets few rows that are allowed if few are: it has to be as much longer, and
             # twice that, as rows of like meaning are often allowed, or not, together.
             long = max(k, _EF_SEARCH) * 2 * len(self) // among
-            some = _made("SearchParametersHNSW", sel=selector, efSearch=long)
+            some = made("SearchParametersHNSW", sel=selector, efSearch=long)
         elif isinstance(index, faiss.IndexIVF):
-            every = _made("SearchParametersIVF", sel=selector, nprobe=index.nlist)
-            some = _made("SearchParametersIVF", sel=selector, nprobe=index.nprobe)
+            every = made("SearchParametersIVF", sel=selector, nprobe=index.nlist)
+            some = made("SearchParametersIVF", sel=selector, nprobe=index.nprobe)
         try:
             if some is not None and among > self._exact_up_to:
                 scores, rows = index.search(queries, k, params=some)
@@ -87,45 +91,51 @@ class FaissIndex:
         return found
 
 
-def _made(kind: str, *arguments: object, **settings: object) -> Any:  # noqa: ANN401 - see below
-    """Make one of faiss's own objects by name: its types do not say how these are made."""
-    return getattr(faiss, kind)(*arguments, **settings)
-
-
 class FaissEngine:
-    """FAISS with a structure named in the language of its index_factory, or `auto`."""
+    """FAISS with a structure named in the language of its index_factory, or `auto`.
+
+    `auto` is one rule: every row is looked at up to some size, inverted lists of short codes above.
+    """
 
     def __init__(self, structure: str = "auto") -> None:
         self._structure = structure
         self.name = f"faiss:{structure}"
 
-    def create(self, folder: Path, vectors: Vectors) -> None:
+    def create(self, folder: Path, vectors: Matrix) -> Structure:
         """Build the structure and write it; EngineError for a structure FAISS does not know."""
         rows, dim = vectors.shape
         structure = self._structure
         if structure == "auto":
-            structure = "Flat" if rows <= _EXACT_BELOW else "HNSW32"
+            if rows > _EXACT_BELOW:
+                return lists.create(folder, vectors)
+            structure = "Flat"
+        random = np.random.default_rng(_SEED)
         try:
             index = faiss.index_factory(dim, structure, faiss.METRIC_INNER_PRODUCT)
             if rows and not index.is_trained:
-                index.train(vectors)
-            if rows:
-                index.add(vectors)
+                index.train(sample(vectors, _TRAINED_ON, random))
+            for start in range(0, rows, _ADDED_AT_ONCE):
+                index.add(vectors[start : start + _ADDED_AT_ONCE])
         except RuntimeError as error:
             raise EngineError(
                 f"faiss cannot build {structure!r} for {rows} rows: {error}"
             ) from error
-        # Written through Python: to a full disk, faiss's own writer may end without an error.
-        with (folder / _FILE).open("wb") as file:
-            writer = faiss.PyCallbackIOWriter(file.write, _WRITE_BYTES)  # type: ignore[attr-defined] # not in its types
-            faiss.write_index(index, writer)
+        write(folder, index)
+        if rows <= AT or isinstance(index, faiss.IndexFlat):
+            return Structure(structure)
+        asked = questions(vectors, random)
+        _, found = _opened(index).search(asked, AT)
+        reached = recall(nearest(vectors, asked), found.__getitem__)
+        return Structure(structure, reached, len(asked), _GOAL)
 
-    def open(self, folder: Path, vectors: Vectors) -> FaissIndex:  # noqa: ARG002 - the protocol's
+    def open(self, folder: Path, vectors: Matrix) -> VectorIndex:
         """Map the index into memory."""
-        try:
-            index = faiss.read_index(str(folder / _FILE), faiss.IO_FLAG_MMAP_IFC)
-        except RuntimeError as error:
-            raise EngineError(f"{folder / _FILE}: faiss cannot open it: {error}") from error
-        if isinstance(index, faiss.IndexHNSW):
-            index.hnsw.efSearch = _EF_SEARCH
-        return FaissIndex(index)
+        if lists.is_here(folder):
+            return lists.open_lists(folder, vectors)
+        return _opened(mapped(folder))
+
+
+def _opened(index: "faiss.Index") -> FaissIndex:
+    if isinstance(index, faiss.IndexHNSW):
+        index.hnsw.efSearch = _EF_SEARCH
+    return FaissIndex(index)

@@ -5,17 +5,19 @@ from pathlib import Path
 import numpy as np
 
 from index.encoders.protocol import Vectors
-from index.vectors.protocol import Allowed, Rows, Scores
+from index.vectors.protocol import Allowed, Matrix, Rows, Scores, Structure
+
+_BLOCK = 65_536
 
 
 class ExactIndex:
     """All rows, searched by multiplication."""
 
-    def __init__(self, vectors: Vectors) -> None:
+    def __init__(self, vectors: Matrix) -> None:
         self._vectors = vectors
 
     def __len__(self) -> int:
-        return len(self._vectors)
+        return self._vectors.shape[0]
 
     def search(
         self, queries: Vectors, k: int, allowed: Allowed | None = None
@@ -25,7 +27,9 @@ class ExactIndex:
         if k == 0:
             empty = (len(queries), 0)
             return np.empty(empty, np.float32), np.empty(empty, np.int64)
-        similarities = queries @ self._vectors.T
+        starts = range(0, len(self), _BLOCK)
+        blocks = [queries @ self._vectors[start : start + _BLOCK].T for start in starts]
+        similarities = np.concatenate(blocks, axis=1)
         if allowed is not None:
             similarities[:, ~allowed] = -np.inf
         rows = np.argpartition(-similarities, k - 1, axis=1)[:, :k]
@@ -40,9 +44,10 @@ class ExactEngine:
 
     name = "exact:"
 
-    def create(self, folder: Path, vectors: Vectors) -> None:
+    def create(self, folder: Path, vectors: Matrix) -> Structure:  # noqa: ARG002 - the protocol's
         """Write nothing."""
+        return Structure("every row")
 
-    def open(self, folder: Path, vectors: Vectors) -> ExactIndex:  # noqa: ARG002 - the protocol's
+    def open(self, folder: Path, vectors: Matrix) -> ExactIndex:  # noqa: ARG002 - the protocol's
         """Search the build's own vectors."""
         return ExactIndex(vectors)

@@ -1,12 +1,15 @@
 """pincite builds: which are kept, going back to one, deleting old ones."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
-from index.errors import DamagedError
+from index.errors import DamagedError, RetrievalError
+from index.store import StoredCollection
 from index.update import activate as publish_again
+from index.vectors.protocol import Structure
 from service.commands import options
 from service.settings import Settings
 
@@ -28,19 +31,35 @@ def list_builds(
     collection: str,
     as_json: bool,
 ) -> None:
-    """List the kept builds, oldest first; the published one is marked."""
+    """List the kept builds, oldest first; the published one is marked.
+
+    With each: what searches its vectors, and recall@10 as measured when it was made.
+    """
     held = options.held_in(settings, home, collection)
     try:
         current = held.current()
     except DamagedError as error:  # the list is how it is mended
         click.echo(f"pincite: {error}", err=True)
         current = None
+    each = [(name, _dense(held, name)) for name in held.builds()]
     if as_json:
-        found = [{"id": name, "current": name == current} for name in held.builds()]
+        found = [
+            {"id": name, "current": name == current, "dense": asdict(dense) if dense else None}
+            for name, dense in each
+        ]
         click.echo(json.dumps(found, indent=2))
         return
-    for name in held.builds():
-        click.echo(f"{'*' if name == current else ' '} {name}")
+    for name, dense in each:
+        says = f"  {dense}" if dense else ""
+        click.echo(f"{'*' if name == current else ' '} {name}{says}")
+
+
+def _dense(held: StoredCollection, build: str) -> Structure | None:
+    """Return what searches a build's vectors, None where its manifest cannot be read."""
+    try:
+        return held.build(build).manifest().dense
+    except RetrievalError:
+        return None
 
 
 @command.command("activate", short_help="Publish a kept build again.")

@@ -65,6 +65,8 @@ def print_report(report: Report, *, dry_run: bool, err: bool = False) -> None:
             f"({merged} repeats merged, {counts.near_duplicates} of them near)",
             err=err,
         )
+        if report.dense is not None and not report.dense.reaches_goal:
+            click.echo(f"search by meaning: {report.dense}; pincite doctor", err=True)
 
 
 def print_skipped(skipped: Sequence[Skipped]) -> None:

@@ -220,7 +220,7 @@ class StoreContract:
         index_into(store, source)
         found = examine(store, HashingEncoder)
         assert [one for one in found if not one.sound] == []
-        assert len(found) == 8
+        assert len(found) == 9
         assert store.collection("default").published().size_bytes() > 1000
 
     def test_a_collection_of_no_document_can_be_asked(self, store: Store, source: Path) -> None:

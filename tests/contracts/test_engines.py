@@ -1,14 +1,18 @@
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from index.encoders.protocol import Vectors
 from index.errors import EngineError
+from index.vectors import embedded, lists
+from index.vectors import recall as quality
 from index.vectors.embedded import FaissIndex
 from index.vectors.opening import open_engine
 from index.vectors.protocol import Rows
-from tests.contracts.vectors import VectorIndexContract, gathered
+from tests.contracts.vectors import VectorIndexContract, gathered, unit
 
 
 class TestExact(VectorIndexContract):
@@ -21,6 +25,21 @@ class TestFaissAuto(VectorIndexContract):
     """The default."""
 
     name = "faiss:auto"
+
+
+class TestFaissListsOfCodes(VectorIndexContract):
+    """What `auto` makes of many rows, made of few, and compared so amply that all is found."""
+
+    name = "faiss:auto"
+
+    @pytest.fixture(autouse=True)
+    def many_rows_are_few(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Make codes of a hundred rows, in one list, and compare whatever is found there."""
+        monkeypatch.setattr(embedded, "_EXACT_BELOW", 99)
+        monkeypatch.setattr(lists, "_EXACT_WITHIN", 10)
+        monkeypatch.setattr(lists, "_A_LIST", 10_000)
+        monkeypatch.setattr(lists, "_COMPARED", (10_000,))
+        monkeypatch.setattr(quality, "QUESTIONS", 20)
 
 
 class TestFaissFlat(VectorIndexContract):
@@ -56,6 +75,11 @@ def test_a_graphs_walk_among_allowed_rows_is_long_enough(tmp_path: Path, share: 
     among_allowed = recall(rows, np.where(allowed, queries @ vectors.T, -np.inf))
     assert among_allowed >= among_all - 0.01
     assert among_allowed > 0.9
+
+
+def beside(rows: Vectors) -> Vectors:
+    """Return vectors a little away from these rows."""
+    return unit(rows + 0.1 * np.random.default_rng(8).standard_normal(rows.shape))
 
 
 def recall(rows: Rows, cosines: NDArray[np.floating]) -> float:
@@ -98,6 +122,57 @@ def test_a_structure_that_cannot_search_within_rows_says_so(tmp_path: Path) -> N
     assert index.search(vectors[:1], 1)[1].shape == (1, 1)
     with pytest.raises(EngineError, match="set PINCITE_ENGINE to faiss:auto"):
         index.search(vectors[:1], 1, np.ones(300, dtype=np.bool_))
+
+
+def test_lists_find_what_the_manifest_says_and_the_fewest_are_looked_through(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of ten nearest rows the stated share comes back, scored exactly, from few of the lists."""
+    monkeypatch.setattr(embedded, "_EXACT_BELOW", 99)
+    vectors = gathered(9, 4_000)
+    queries = beside(vectors[:100])
+    made = open_engine("faiss:auto").create(tmp_path, vectors)
+    index = open_engine("faiss:auto").open(tmp_path, vectors)
+    scores, rows = index.search(queries, 10)
+    cosines = queries @ vectors.T
+    np.testing.assert_allclose(scores, np.take_along_axis(cosines, rows, axis=1), atol=1e-5)
+    assert recall(rows, cosines) > 0.97
+    assert made.goal == 0.99
+    assert made.reaches_goal
+    assert made.questions == 500
+    match = re.search(r"IVF(\d+),PQ12x4fs, (\d+) lists", made.description)
+    assert match is not None
+    assert int(match[2]) < int(match[1]) / 2
+
+
+@pytest.mark.parametrize("share", [0.02, 0.3, 0.9])
+def test_lists_find_as_much_within_allowed_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, share: float
+) -> None:
+    """Where a filter leaves too many to look at each, as large a share is found as of all."""
+    monkeypatch.setattr(embedded, "_EXACT_BELOW", 99)
+    monkeypatch.setattr(lists, "_EXACT_WITHIN", 10)
+    vectors = gathered(9, 4_000)
+    queries = beside(vectors[:50])
+    allowed = np.random.default_rng(3).random(4_000) < share
+    open_engine("faiss:auto").create(tmp_path, vectors)
+    index = open_engine("faiss:auto").open(tmp_path, vectors)
+    _, rows = index.search(queries, 100, allowed)
+    assert allowed[rows].all()
+    among_allowed = recall(rows, np.where(allowed, queries @ vectors.T, -np.inf))
+    assert among_allowed >= recall(index.search(queries, 100)[1], queries @ vectors.T) - 0.01
+
+
+def test_an_index_that_misses_its_goal_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no more lists may be looked through than find enough, what is found is stated."""
+    monkeypatch.setattr(embedded, "_EXACT_BELOW", 99)
+    monkeypatch.setattr(lists, "_SCANNED", 100)
+    made = open_engine("faiss:auto").create(tmp_path, gathered(12, 5000))
+    assert not made.reaches_goal
+    assert made.recall is not None
+    assert 0.0 < made.recall < made.goal
 
 
 def test_an_unknown_engine_is_refused_with_the_known_ones() -> None:

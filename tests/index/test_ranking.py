@@ -1,22 +1,18 @@
 import math
 from dataclasses import replace
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from index.ranking import (
     BGE_SMALL,
-    DENSE,
-    DENSE_PARAGRAPH,
     MINILM,
     PROFILES,
     Mode,
     Profile,
     Role,
     Signals,
-    contextual,
     profile_of,
 )
 
@@ -118,19 +114,3 @@ def test_a_profile_belongs_to_one_encoder_and_one_that_was_not_measured_has_mini
     assert profile_of("bge-small-en-v1.5-int8@68807e3f/512") is BGE_SMALL
     assert profile_of("bge-small-en-v1.5-int8@68807e3f/256") is MINILM
     assert profile_of("hashing/64") is MINILM
-
-
-def test_a_contextual_vector_is_the_passage_and_the_mean_of_its_paragraphs() -> None:
-    """Against a plain loop: weighed as the score weighs them, of unit length, inputs untouched."""
-    random = np.random.default_rng(7)
-    vectors = random.standard_normal((4, 8)).astype(np.float32)
-    paragraphs = random.standard_normal((3, 8)).astype(np.float32)
-    before = vectors.copy()
-    members = [[0], [0, 2], [1], [2, 1, 0]]
-    mixed = contextual(vectors, paragraphs, members)
-    np.testing.assert_array_equal(vectors, before)
-    for row, own in enumerate(members):
-        mean = sum(paragraphs[one] for one in own) / len(own)
-        expected = DENSE * vectors[row] + DENSE_PARAGRAPH * mean
-        expected /= math.sqrt(sum(float(number) ** 2 for number in expected))
-        np.testing.assert_allclose(mixed[row], expected, atol=1e-6)

@@ -79,7 +79,7 @@ def test_a_dry_run_says_the_same_and_writes_nothing_at_all(tmp_path: Path) -> No
     assert dry.added == ["spasms.txt", "tablets.txt"]
     assert not (tmp_path / "home").exists()
     real = update(collection, [source], makers())
-    assert replace(real, build=None, counts=None) == dry
+    assert replace(real, build=None, counts=None, dense=None) == dry
     write(source, {"spasms.txt": "Changed.\n"})
     before = everything(tmp_path)
     assert update(collection, [source], makers(), dry_run=True).changed == ["spasms.txt"]

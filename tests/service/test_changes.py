@@ -17,6 +17,7 @@ from index.encoders.hashing import HashingEncoder
 from index.encoders.protocol import Vectors
 from index.errors import BuildError, CollectionError
 from index.lexical import LexicalIndex
+from index.members import Members
 from service.app import create_app
 from service.envelope import LARGEST_BODY
 from service.errors import status_of
@@ -248,8 +249,8 @@ def test_a_deleted_document_is_reached_by_nothing(desk: TestClient, tmp_path: Pa
         assert CANARY.encode() not in held, file
         assert document_id.encode() not in held, file
         assert sha256.encode() not in held, file
-    lexical = LexicalIndex(layout.lexical)
-    assert not lexical.search(lexical.terms(CANARY, ()), 10, 1.0)
+    lexical = LexicalIndex(layout.lexical, Members.read(layout.members))
+    assert not lexical.search(lexical.terms(CANARY, ()), 10)
     for asked in searches:
         for route in ("/v1/search", "/v1/answers"):
             body = {name: value for name, value in asked.items() if name != "explain"}

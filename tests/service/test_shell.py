@@ -181,14 +181,16 @@ def test_builds_are_listed_activated_and_pruned(home: Path) -> None:
     collection = Collection(home, "default")
     first, middle, last = collection.builds()
     listed = run(home, "builds", "list").stdout
-    assert listed == f"  {first}\n  {middle}\n* {last}\n"
+    says = "Flat: exact"
+    assert listed == f"  {first}  {says}\n  {middle}  {says}\n* {last}  {says}\n"
     back = run(home, "builds", "activate", first).stdout
     assert back == f"gone    1.txt\ngone    2.txt\npublished build {first}\n"
     assert collection.current() == first
     assert run(home, "builds", "prune", "--keep", "1").stdout == f"deleted {middle}\n"
+    dense = {"description": "Flat", "recall": 1.0, "questions": 0, "goal": 1.0}
     assert json.loads(run(home, "builds", "list", "--json").stdout) == [
-        {"id": first, "current": True},
-        {"id": last, "current": False},
+        {"id": first, "current": True, "dense": dense},
+        {"id": last, "current": False, "dense": dense},
     ]
 
 
@@ -198,7 +200,7 @@ def test_garbage_in_current_can_be_seen_and_mended_in_the_shell(home: Path) -> N
     (build,) = collection.builds()
     (collection.folder / "CURRENT").write_text("garbage", encoding="ascii")
     listed = run(home, "builds", "list")
-    assert (listed.returncode, listed.stdout) == (0, f"  {build}\n")
+    assert (listed.returncode, listed.stdout) == (0, f"  {build}  Flat: exact\n")
     assert "CURRENT: names no build" in one_line(listed.stderr)
     assert run(home, "builds", "activate", build).returncode == 0
     assert run(home, "ask", "spasms").returncode == 0
