@@ -19,7 +19,8 @@ FROM python:3.11-slim
 # The CPU build of torch; empty takes the default index's build, which is larger but works.
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 RUN --mount=type=bind,from=wheel,source=/wheels,target=/wheels \
-    pip install --no-cache-dir ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} /wheels/*.whl
+    pip install --no-cache-dir ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} \
+        "$(echo /wheels/*.whl)[postgres]"
 RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin pincite \
     && install -d -o pincite -g pincite /data
 # PYTHONSAFEPATH: no file in the working directory can stand in for a module of ours.

@@ -12,7 +12,7 @@ PEER_ENVIRONMENTS = $(patsubst benchmarks/%/requirements.txt,$(PEERS)/%/installe
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: help serve test lint types contracts tests gate bench peers compare evaluate crash load fuzz hands update-cost stores growth structures reading image clean
+.PHONY: help serve test lint types contracts tests gate bench peers compare evaluate crash load fuzz hands failover growth-postgres update-cost stores growth structures reading image clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -67,6 +67,12 @@ stores: $(VENV)/checks ## compare folders with PostgreSQL over BENCHMARKS=folder
 hands: $(VENV)/checks ## encode with a real Ray cluster, a worker of it killed on the way
 	$(PIP) --editable '.[ray]'
 	HANDS=1 $(BIN)/pytest -q tests/index/test_ray_workers.py
+
+failover: $(VENV)/checks ## kill services, replicas and the primary while 50 clients ask; writes docs/scaling.md
+	$(BIN)/python -m tests.slow.failover --write-docs
+
+growth-postgres: $(VENV)/checks ## both engines over SIZES=10000,100000 passages; writes docs/scaling.md
+	$(BIN)/python -m tests.slow.growth_postgres --write-docs $(if $(SIZES),--sizes $(SIZES))
 
 growth: $(VENV)/checks ## time answers of 1,000 to 10,000,000 passages, into docs/scale.json; hours, and 35 GB in FOLDER=
 	$(BIN)/python -m tests.slow.growth --folder $(FOLDER) $(SIZES)

@@ -50,7 +50,10 @@ class Callers:
         self._closed = False
 
     def closed(self) -> bool:
-        """Tell whether a key is needed; a file of keys that vanishes lets nobody in."""
+        """Tell whether a key is needed; a file of keys that vanishes lets nobody in.
+
+        KeysError where that cannot be told now.
+        """
         self._closed = self._closed or self._keyring.closed()
         return self._closed
 

@@ -91,7 +91,7 @@ class Guard:
             return
         request = Request(scope)
         state = scope.setdefault("state", {})
-        state["caller"] = NOBODY if self._callers.closed() else ANYBODY
+        state["caller"] = self._without_a_key()
         try:
             rule = rule_for(scope["path"])
             if rule and rule.needs(request.method) == OPEN:
@@ -114,6 +114,13 @@ class Guard:
             await response(scope, receive, send)
         except HTTPException as fault:  # of the limits on bodies, which are read here
             await (await problems.fault(request, fault))(scope, receive, send)
+
+    def _without_a_key(self) -> Caller:
+        """Return who asks for what is open to all."""
+        try:
+            return NOBODY if self._callers.closed() else ANYBODY
+        except KeysError:
+            return NOBODY
 
     def _caller(self, request: Request, rule: Rule | None) -> Caller:
         try:

@@ -69,10 +69,15 @@ class Keyring:
         self._read: tuple[Hashable, dict[str, Key]] | None = None
 
     def closed(self) -> bool:
-        """Tell whether a key was ever made here: then nothing is open without one."""
+        """Tell whether a key was ever made here: then nothing is open without one.
+
+        KeysError where that cannot be told now, and may be told later.
+        """
         try:
             return self._record.stamp() is not None
-        except (OSError, UnavailableError):
+        except UnavailableError as error:
+            raise KeysError(str(error)) from error
+        except OSError:
             return True  # what cannot be looked at opens nothing
 
     def keys(self) -> list[Key]:
