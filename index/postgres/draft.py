@@ -66,7 +66,7 @@ class TableDraft:
         )
         mixed = Contextual(content.vectors, content.paragraphs, members)
         copy_vectors(connection, f"{schema}.contextual", mixed, _FORMS[kind])
-        copy_rows(connection, f"{schema}.members", _member_rows(members))
+        copy_rows(connection, f"{schema}.members", _member_rows(merged))
         self._write_postings(merged)
         records = dropped.records(content.parts, merged, content.skipped)
         copy_rows(connection, f"{schema}.dropped", enumerate(records))
@@ -108,9 +108,9 @@ class TableDraft:
         self._connection.execute(sql.encode())
 
 
-def _member_rows(members: Members) -> Iterator[tuple[int, int]]:
-    for passage in range(len(members.paragraphs)):
-        for paragraph in members.paragraphs.of([passage])[0].tolist():
+def _member_rows(merged: Merged) -> Iterator[tuple[int, int]]:
+    for passage, paragraphs in enumerate(merged.paragraphs_of):
+        for paragraph in dict.fromkeys(paragraphs):
             yield passage, paragraph
 
 

@@ -215,12 +215,11 @@ _PARAGRAPH_ALLOWED = _STANDS_ALLOWED.replace("{column}", "paragraph")
 _NEAR = "x.vector <#> %(vector)s::vector::{vector}"
 _NOTHING = "SELECT NULL::int AS row WHERE false"
 _BEST = {
-    "": "SELECT row, score FROM matched WHERE field = {field} "
-    "ORDER BY score DESC, row LIMIT %(pool)s",
-    "few": "SELECT row, score FROM matched JOIN {allowed} USING (row) WHERE field = {field} "
+    "": "SELECT row, score FROM {matched} ORDER BY score DESC, row LIMIT %(pool)s",
+    "few": "SELECT row, score FROM {matched} JOIN {allowed} USING (row) "
     "ORDER BY score DESC, row LIMIT %(pool)s",
     # The OFFSET keeps the order: the worst are never asked where they stand.
-    "many": "SELECT x.row, x.score FROM (SELECT row, score FROM matched WHERE field = {field} "
+    "many": "SELECT x.row, x.score FROM (SELECT row, score FROM {matched} "
     "ORDER BY score DESC, row OFFSET 0) x WHERE {stands_allowed} LIMIT %(pool)s",
 }
 _MAY_STAND = {
@@ -257,14 +256,12 @@ _ALLOWED_PARAGRAPHS = (
 def _words_of(within: str) -> str:
     """Return what selects the best passages, and those that stand in the best paragraphs."""
     filled = {"may_stand": _MAY_STAND[within]}
-    for field, (name, allowed, stands) in enumerate(
-        (
-            ("best_passages", "allowed", _PASSAGE_ALLOWED),
-            ("best_paragraphs", "allowed_paragraphs", _PARAGRAPH_ALLOWED),
-        )
+    for name, matched, allowed, stands in (
+        ("best_passages", "by_passage", "allowed", _PASSAGE_ALLOWED),
+        ("best_paragraphs", "by_paragraph", "allowed_paragraphs", _PARAGRAPH_ALLOWED),
     ):
         filled[name] = _filled(
-            _BEST[within], {"field": str(field), "allowed": allowed, "stands_allowed": stands}
+            _BEST[within], {"matched": matched, "allowed": allowed, "stands_allowed": stands}
         )
     return _filled(_WORDS, filled)
 

@@ -8,13 +8,21 @@ WITH asked AS (  -- the question's terms as each field has them; a term's weight
     JOIN {build}.terms f ON f.term = t.term
     JOIN (VALUES (0, %(passages)s), (1, %(paragraphs)s)) AS n (field, texts) ON n.field = f.field
 ),
-matched AS MATERIALIZED (  -- every passage and paragraph with any of them: BM25, and which it holds
-    SELECT a.field, p.row, sum(p.impact * a.weight) AS score,
-           {held}
+by_passage AS MATERIALIZED (  -- every passage with any of them: BM25, and which of them it holds
+    SELECT p.row, sum(p.impact * a.weight) AS score, {held}
     FROM asked a
-    JOIN {build}.postings b ON b.term = a.term AND b.field = a.field
+    JOIN {build}.postings b ON b.term = a.term AND b.field = 0
     CROSS JOIN LATERAL unnest(b.rows, b.impacts) AS p (row, impact)
-    GROUP BY a.field, p.row
+    WHERE a.field = 0
+    GROUP BY p.row
+),
+by_paragraph AS MATERIALIZED (  -- the same of paragraphs
+    SELECT p.row, sum(p.impact * a.weight) AS score, {held}
+    FROM asked a
+    JOIN {build}.postings b ON b.term = a.term AND b.field = 1
+    CROSS JOIN LATERAL unnest(b.rows, b.impacts) AS p (row, impact)
+    WHERE a.field = 1
+    GROUP BY p.row
 ),
 {allowed}
 words AS ({words}),
@@ -28,7 +36,7 @@ around AS (  -- which terms the paragraphs of each candidate hold together
     SELECT w.passage AS row, {held_around}
     FROM candidates c
     JOIN {build}.members w ON w.passage = c.row
-    JOIN matched m ON m.field = 1 AND m.row = w.paragraph
+    JOIN by_paragraph m ON m.row = w.paragraph
     GROUP BY w.passage
 )
 SELECT c.row, c.by_words, c.by_meaning,
@@ -46,5 +54,5 @@ FROM candidates c
 JOIN {build}.passages t ON t.row = c.row
 JOIN {build}.vectors v ON v.row = c.row
 JOIN {build}.sentences first ON first.passage = c.row AND first.place = 0
-LEFT JOIN matched m ON m.field = 0 AND m.row = c.row
+LEFT JOIN by_passage m ON m.row = c.row
 LEFT JOIN around a ON a.row = c.row

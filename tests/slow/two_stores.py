@@ -143,7 +143,7 @@ def _ask(
             answered[one][question] = lists[one]
         same += same_up_to_ties(lists[0][:5], lists[1][:5])
         first, second = ({hit.passage.passage_id for hit in hits[:10]} for hits in lists)
-        found += len(first & second) / max(len(first), 1)
+        found += len(first & second) / len(first) if first else not second
     count = len(questions)
     print(  # noqa: T201 - a report
         f"  {mode}: first five the same for {100 * same / count:.1f} % of {count}, "
