@@ -56,14 +56,17 @@ def client(shelf: Library) -> TestClient:
 
 
 def test_while_all_connections_are_in_use_it_is_503_at_once(
-    client: TestClient, store: Store, monkeypatch: pytest.MonkeyPatch
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With Retry-After, for ten who ask side by side; afterwards there is an answer again."""
     assert isinstance(store, PostgresStore)
+    client = TestClient(create_app(library(tmp_path, store=store)))
+    assert client.post("/v1/answers", json=ASKED).status_code == 200
     monkeypatch.setattr(connections, "_PATIENCE_SECONDS", 0.2)
     with held(store.database, 16), ThreadPoolExecutor(10) as pool:
         refused = list(pool.map(lambda _: client.post("/v1/answers", json=ASKED), range(10)))
-    assert {(one.status_code, one.headers["retry-after"]) for one in refused} == {(503, "5")}
+    assert {one.status_code for one in refused} == {503}
+    assert all(int(one.headers["retry-after"]) >= 1 for one in refused)
     assert client.post("/v1/answers", json=ASKED).status_code == 200
 
 
