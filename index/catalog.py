@@ -27,7 +27,7 @@ from index.errors import DamagedError
 from index.located import Located
 from index.records import attributes_of, document_of, place_of, sentence_of
 
-_DOCUMENTS_AT_ONCE = 256
+_ROWS_AT_ONCE = 500
 
 _PLACE = """
 SELECT d.document_id, s.ordinal, s.start, s."end", s.kind, s.paragraph_start, s.paragraph_end,
@@ -253,26 +253,14 @@ class Catalog:
             else {}
         )
 
-    def occurrences(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Return for every sentence its document's number and its passage's row.
-
-        A document's number is its position in `documents()`.
-        """
-        count = self._ask("SELECT count(*) FROM documents")[0][0]
-        # Some documents at a time: as tuples, a million pairs would fill 170 MB.
-        parts = [
-            np.array(
-                self._ask(
-                    "SELECT document, passage FROM sentences WHERE document BETWEEN ? AND ?",
-                    first,
-                    first + _DOCUMENTS_AT_ONCE - 1,
-                ),
-                dtype=np.int32,
-            ).reshape(-1, 2)
-            for first in range(0, count, _DOCUMENTS_AT_ONCE)
-        ]
-        pairs = np.concatenate([np.empty((0, 2), dtype=np.int32), *parts])
-        return np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1])
+    def texts(self, wanted: Sequence[int]) -> list[str]:
+        """Return the texts of passages by their rows, in this order."""
+        found: dict[int, str] = {}
+        for first in range(0, len(wanted), _ROWS_AT_ONCE):
+            some = wanted[first : first + _ROWS_AT_ONCE]
+            marks = ", ".join("?" * len(some))
+            found.update(self._ask(f"SELECT row, text FROM passages WHERE row IN ({marks})", *some))  # noqa: S608 - marks only
+        return [found[row] for row in wanted]
 
     def rows(self, wanted: Sequence[int]) -> dict[int, Row]:
         """Return the passages of the wanted rows, with all their places."""
@@ -298,7 +286,7 @@ class Catalog:
     def all_rows(self) -> list[Row]:
         """Return every passage in row order; reads the whole catalog."""
         count = self._ask("SELECT count(*) FROM passages")[0][0]
-        step = 500
+        step = _ROWS_AT_ONCE
         return [
             row
             for first in range(0, count, step)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from corpus.documents import BlockKind
+from index.members import Members
 from index.merging import Merged
 from index.parts import Part
 from index.ranking import Role
@@ -45,7 +46,19 @@ def paragraph_texts(parts: Sequence[Part], merged: Merged) -> Iterator[tuple[str
         yield text, [parts[number].document.document_id for number in numbers]
 
 
-def roles(parts: Sequence[Part], merged: Merged) -> Iterator[Role]:
+def _documents_of(merged: Merged) -> Iterator[list[int]]:
+    """Give, for each passage, the number of the document of each place."""
+    for places in merged.places:
+        yield [number for number, _ in places]
+
+
+def members_of(parts: Sequence[Part], merged: Merged) -> Members:
+    """Return where each passage stands, and what it is."""
+    count = len(merged.paragraphs)
+    return Members.of(merged.paragraphs_of, count, _documents_of(merged), _roles(parts, merged))
+
+
+def _roles(parts: Sequence[Part], merged: Merged) -> Iterator[Role]:
     """Give, for each passage, whether it asks, is a heading where it first stands, or states."""
     for (_, text), ((number, at), *_) in zip(merged.passages, merged.places, strict=True):
         if text.endswith("?"):

@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 
 from index import dropped, holdings, lexical, records, wording
-from index.contents import contents, paragraph_texts, roles, sentence_texts
+from index.contents import contents, members_of, paragraph_texts, sentence_texts
 from index.contextual import Contextual
 from index.encoders.protocol import Vectors
 from index.encoders.weights import sha256_of
@@ -34,9 +34,7 @@ class Files:
             _save(layout.vectors, content.vectors, sealing)
             _save(layout.paragraphs, content.paragraphs, sealing)
             layout.members.mkdir()
-            members = Members.of(
-                merged.paragraphs_of, len(merged.paragraphs), roles(content.parts, merged)
-            )
+            members = members_of(content.parts, merged)
             members.write(layout.members)
             layout.dense.mkdir()
             structure = open_engine(self.engine).create(

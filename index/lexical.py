@@ -128,7 +128,9 @@ class LexicalIndex:
         found = rows_of([number for number, _ in postings.search(words, k, within.documents)])
         return [row for row in found if within.rows[row]][:k]
 
-    def coverage(self, terms: Terms, field: str, rows: Sequence[int]) -> NDArray[np.float64]:
+    def coverage(
+        self, terms: Terms, field: str, rows: Sequence[int] | Integers
+    ) -> NDArray[np.float64]:
         """Return the share of the terms that each of `rows` holds, in [0, 1].
 
         Each term weighs its inverse document frequency, however often it occurs and however long
@@ -151,7 +153,7 @@ class LexicalIndex:
         """Return the share of the terms that a text holds, as `coverage` does for indexed ones."""
         return terms.share(field, self._asking.held(text))
 
-    def _marks(self, field: str, rows: Sequence[int]) -> "_Marks":
+    def _marks(self, field: str, rows: Sequence[int] | Integers) -> "_Marks":
         if field == SENTENCE:
             each = np.arange(len(rows))
             return _Marks(*self._held[SENTENCE].of(rows), each, each, len(rows))

@@ -8,7 +8,7 @@ A short read is an error here; under a mapping it would end the process.
 
 import os
 import weakref
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,9 @@ from numpy.typing import NDArray
 from index.encoders.protocol import Vectors
 from index.errors import DamagedError
 from index.vectors.protocol import Rows
+
+_MAPPED_UP_TO = 64_000_000
+"""Bytes up to which a file is mapped: then a hundred rows are had in a tenth of the time."""
 
 
 class Values:
@@ -45,7 +48,7 @@ class Values:
     def __len__(self) -> int:
         return self.shape[0]
 
-    def ranges(self, bounds: Iterable[tuple[int, int]]) -> NDArray[Any]:
+    def ranges(self, bounds: Sequence[tuple[int, int]]) -> NDArray[Any]:
         """Return the values from each start to each end, one behind the other."""
         width, offset, descriptor = self._width, self._offset, self._descriptor
         data = b"".join(
@@ -54,16 +57,35 @@ class Values:
                 for start, end in bounds
             ]
         )
+        if len(data) != width * sum(end - start for start, end in bounds):
+            raise DamagedError(f"{self._path}: ends before the last of its values")
         return np.frombuffer(data, dtype=self.dtype).reshape(-1, *self.shape[1:])
 
 
+def opened(path: Path) -> Values | NDArray[Any]:
+    """Open a .npy file: read where it is large, mapped where it may well be in memory as a whole.
+
+    DamagedError where it cannot be read.
+    """
+    if path.exists() and path.stat().st_size > _MAPPED_UP_TO:
+        return Values(path)
+    return mapped(path)
+
+
+def mapped(path: Path) -> NDArray[Any]:
+    """Map a .npy file; DamagedError where it cannot be."""
+    try:
+        return np.asarray(np.load(path, mmap_mode="r"))
+    except (OSError, ValueError) as error:
+        raise DamagedError(f"{path}: cannot be read: {error}") from error
+
+
 class StoredVectors:
-    """Vectors in a .npy file, float32, by row: a Matrix of which nothing is in memory."""
+    """Vectors in a .npy file, float32, by row: a Matrix of which next to nothing is in memory."""
 
     def __init__(self, path: Path, rows: int, dim: int) -> None:
         """Open the file; DamagedError where it holds vectors of another shape."""
-        self._path = path
-        self._values = Values(path)
+        self._values = opened(path)
         self.shape: tuple[int, ...] = (rows, dim)
         if (self._values.shape, self._values.dtype) != (self.shape, np.dtype(np.float32)):
             raise DamagedError(
@@ -74,17 +96,15 @@ class StoredVectors:
         return self.shape[0]
 
     def __getitem__(self, rows: slice | Rows, /) -> Vectors:
-        """Read these rows."""
-        if isinstance(rows, slice):
+        """Return these rows."""
+        found: Vectors
+        if not isinstance(self._values, Values):
+            found = self._values[rows]
+        elif isinstance(rows, slice):
             start, stop, step = rows.indices(len(self))
             if step != 1:
                 raise ValueError("rows are read one after the other")
-            bounds = [(start, max(start, stop))]
-            count = max(stop - start, 0)
+            found = self._values.ranges([(start, max(start, stop))])
         else:
-            bounds = [(row, row + 1) for row in rows.tolist()]
-            count = len(bounds)
-        found: Vectors = self._values.ranges(bounds)
-        if len(found) != count:
-            raise DamagedError(f"{self._path}: ends before the last of its rows")
+            found = self._values.ranges([(row, row + 1) for row in rows.tolist()])
         return found

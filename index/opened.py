@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index import wording
 from index.catalog import Catalog
@@ -16,11 +17,16 @@ from index.manifest import Manifest
 from index.members import Members
 from index.ondisk import StoredVectors
 from index.ragged import Integers
-from index.ranking import LEXICAL, LEXICAL_PARAGRAPH, Mode, Signals
+from index.ranking import LEXICAL, LEXICAL_PARAGRAPH, Mode, Role, Signals
 from index.selection import RowSelection, Selection, Selections
 from index.shares import shares
 from index.terms import Terms
 from index.vectors.opening import open_engine
+from index.vectors.protocol import Rows
+
+_PROMPTING: tuple[Role, Role] = ("question", "heading")
+_PROMPTS = 50_000
+"""Questions, and headings, that are offered at most: each is kept in memory with its words."""
 
 
 class OpenedFolder:
@@ -37,11 +43,19 @@ class OpenedFolder:
         )
         self._lexical = LexicalIndex(layout.lexical, self._members)
         self.wording = wording.read(layout)
-        self._selections = Selections(self.catalog, counts.passages)
+        self._selections = Selections(self.catalog, self._members.documents)
 
     def select(self, wanted: Filter, collection: str, today: date) -> Selection:
         """Return what a filter leaves of it, as a part of this collection, on this day."""
         return self._selections.of(wanted, collection, today)
+
+    def prompts(self) -> tuple[list[str], list[str]]:
+        """Return its distinct questions and headings, the commonest first, so many of each."""
+        questions, headings = (
+            self.catalog.texts(self._members.of_role(role)[:_PROMPTS].tolist())
+            for role in _PROMPTING
+        )
+        return questions, headings
 
     def signals(
         self, question: str, query: Vectors, pool: int, mode: Mode, within: Selection | None
@@ -49,57 +63,60 @@ class OpenedFolder:
         """Return the candidates for a question by row, each with all its signals."""
         assert within is None or isinstance(within, RowSelection)  # as `select` made it
         terms = self._lexical.terms(question, self.wording.expansions.equal(question))
-        rows: set[int] = set()
+        alike: list[int] = []
+        worded: list[int] = []
         if mode != "lexical":
             allowed = within.rows if within else None
-            rows.update(self._dense.search(query[None], pool, allowed)[1][0].tolist())
+            alike = self._dense.search(query[None], pool, allowed)[1][0].tolist()
         if mode != "dense":
-            rows.update(self._by_words(terms, pool, within))
-        return self._signals(query, terms, sorted(rows), within)
-
-    def _by_words(self, terms: Terms, pool: int, within: RowSelection | None) -> list[int]:
-        """Return the rows that, of those that the search by words finds, hold most of the terms."""
-        rows = self._lexical.search(terms, pool, within)
-        held = LEXICAL * self._lexical.coverage(terms, SENTENCE, rows)
-        held += LEXICAL_PARAGRAPH * self._lexical.coverage(terms, PARAGRAPH, rows)
-        return [rows[at] for at in np.argsort(-held, kind="stable")[:pool].tolist()]
+            worded = self._lexical.search(terms, pool, within)
+        rows = np.array(sorted({*alike, *worded}), dtype=np.int64)
+        held = [self._lexical.coverage(terms, field, rows) for field in (SENTENCE, PARAGRAPH)]
+        kept = np.isin(rows, alike)
+        kept[
+            _most(LEXICAL * held[0] + LEXICAL_PARAGRAPH * held[1], np.isin(rows, worded), pool)
+        ] = 1
+        return self._signals(query, terms, rows[kept], (held[0][kept], held[1][kept]), within)
 
     def _signals(
-        self, query: Vectors, terms: Terms, rows: Sequence[int], within: RowSelection | None
+        self,
+        query: Vectors,
+        terms: Terms,
+        rows: Rows,
+        held: tuple[NDArray[np.float64], NDArray[np.float64]],
+        within: RowSelection | None,
     ) -> dict[int, Signals]:
-        """Return the signals of each row; what stands where it is not allowed adds nothing."""
-        if not rows:
+        """Return the signals of each row; what stands where it is not allowed adds nothing.
+
+        `held` are the shares of the terms in its sentence, and in its paragraphs wherever they are.
+        """
+        if not len(rows):
             return {}
-        numbers = np.array(rows, dtype=np.int64)
-        dense = self._vectors[numbers] @ query
-        lexical = self._lexical.coverage(terms, SENTENCE, rows)
-        lexical_paragraph = dict(
-            zip(rows, self._lexical.coverage(terms, PARAGRAPH, rows).tolist(), strict=True)
-        )
+        numbers = rows.tolist()
+        in_paragraphs = dict(zip(numbers, held[1].tolist(), strict=True))
         if within is not None:
-            lexical_paragraph |= shares(
+            in_paragraphs |= shares(
                 self.catalog,
                 lambda text: self._lexical.share(terms, PARAGRAPH, text),
-                [row for row in rows if within.mixed[row]],
+                rows[within.mixed[rows]].tolist(),
                 within,
             )
-        around = self._around(query, rows, within)
         return {
-            row: Signals(
-                dense=similarity,
-                dense_paragraph=around[row],
-                lexical=held,
-                lexical_paragraph=lexical_paragraph[row],
-                role=role,
-            )
-            for row, similarity, held, role in zip(
-                rows, dense.tolist(), lexical.tolist(), self._members.roles_of(rows), strict=True
+            row: Signals(*signals)
+            for row, *signals in zip(
+                numbers,
+                (self._vectors[rows] @ query).tolist(),
+                self._around(query, numbers, within),
+                held[0].tolist(),
+                in_paragraphs.values(),
+                self._members.roles_of(numbers),
+                strict=True,
             )
         }
 
     def _around(
         self, query: Vectors, rows: Sequence[int], within: RowSelection | None
-    ) -> dict[int, float]:
+    ) -> list[float]:
         """Return for each row how like the question the likest of its allowed paragraphs is."""
         paragraphs: Integers
         if within is not None:
@@ -111,4 +128,11 @@ class OpenedFolder:
         distinct, which = np.unique(paragraphs, return_inverse=True)
         likeness = (self._paragraphs[distinct.astype(np.int64)] @ query)[which]
         best = np.maximum.reduceat(likeness, np.cumsum(counts) - counts)
-        return dict(zip(rows, best.tolist(), strict=True))
+        around: list[float] = best.tolist()
+        return around
+
+
+def _most(held: NDArray[np.float64], among: NDArray[np.bool_], count: int) -> NDArray[np.int64]:
+    """Return where the `count` largest are that are among these; of equal ones the first."""
+    places = np.flatnonzero(among)
+    return places[np.argsort(-held[places], kind="stable")[:count]]

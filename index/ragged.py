@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import DamagedError
-from index.ondisk import Values
+from index.ondisk import Values, mapped, opened
 
 _AT_ONCE = 4096
 Integers = NDArray[np.integer[Any]]
@@ -24,19 +24,13 @@ class Ragged:
     values: Values | Integers
 
     @classmethod
-    def read(cls, folder: Path, name: str, *, mapped: bool = False) -> Self:
+    def read(cls, folder: Path, name: str) -> Self:
         """Open what `write` wrote; DamagedError where the two do not fit together.
 
-        Where each list starts is mapped. The values are too, or else read: see index.ondisk.
+        Where each list starts is mapped; the values are as index.ondisk has it.
         """
         starts, values = _paths(folder, name)
-        try:
-            lists = cls(
-                np.load(starts, mmap_mode="r"),
-                np.load(values, mmap_mode="r") if mapped else Values(values),
-            )
-        except (OSError, ValueError) as error:
-            raise DamagedError(f"{starts}: cannot be read: {error}") from error
+        lists = cls(mapped(starts), opened(values))
         if not len(lists.starts) or lists.starts[-1] != len(lists.values):
             raise DamagedError(f"{values}: holds other lists than {starts.name} says")
         return lists
@@ -44,13 +38,19 @@ class Ragged:
     def __len__(self) -> int:
         return len(self.starts) - 1
 
+    def all(self) -> Integers:
+        """Return the values of all rows."""
+        if isinstance(self.values, Values):
+            return self.values.ranges([(0, len(self.values))])
+        return self.values
+
     def of(self, rows: Sequence[int] | Integers) -> tuple[Integers, NDArray[np.int64]]:
         """Return the lists of some rows one behind the other, and how long each is."""
         starts = self.starts[rows]
         lengths = self.starts[1:][rows] - starts
         if isinstance(self.values, Values):
             bounds = zip(starts.tolist(), (starts + lengths).tolist(), strict=True)
-            return self.values.ranges(bounds), lengths
+            return self.values.ranges(list(bounds)), lengths
         ends = np.cumsum(lengths)
         within = np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - lengths, lengths)
         return self.values[np.repeat(starts, lengths) + within], lengths
@@ -77,11 +77,20 @@ def write(
     np.save(starts_path, np.frombuffer(starts, dtype=np.int64))
 
 
+def gathered(lists: Iterable[Sequence[int]]) -> Ragged:
+    """Gather lists of 32-bit numbers in memory."""
+    values, starts = array("i"), array("q", [0])
+    for one in lists:
+        values.extend(one)
+        starts.append(len(values))
+    return Ragged(np.array(starts, dtype=np.int64), np.array(values, dtype=np.int32))
+
+
 def save(folder: Path, name: str, lists: Ragged) -> None:
     """Write lists that are in memory."""
     starts_path, values_path = _paths(folder, name)
     np.save(starts_path, lists.starts)
-    np.save(values_path, np.asarray(lists.values))
+    np.save(values_path, lists.all())
 
 
 def _write_header(file: BinaryIO, count: int, dtype: type[np.integer[Any]]) -> None:

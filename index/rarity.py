@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from index.errors import DamagedError
 from index.members import Members
+from index.ondisk import mapped
 from index.ragged import Ragged
 
 _TERMS, _COUNTS = "paragraph-words.npy", "paragraph-words-passages.npy"
@@ -29,10 +30,7 @@ class Rarity:
     @classmethod
     def read(cls, folder: Path) -> Self:
         """Map what `write` wrote."""
-        try:
-            found = cls(*(np.load(folder / name, mmap_mode="r") for name in (_TERMS, _COUNTS)))
-        except (OSError, ValueError) as error:
-            raise DamagedError(f"{folder / _TERMS}: cannot be read: {error}") from error
+        found = cls(mapped(folder / _TERMS), mapped(folder / _COUNTS))
         if len(found.terms) != len(found.counts):
             raise DamagedError(f"{folder / _COUNTS}: holds other terms than {_TERMS}")
         return found

@@ -70,7 +70,9 @@ class Retriever:
     @cached_property
     def suggestions(self) -> Suggestions:
         """What this build offers to complete; made when it is first asked for."""
-        return Suggestions.of(self.catalog, self.wording.vocabulary)
+        questions, headings = self._opened.prompts()
+        titles = (card.title for card in self.catalog.documents())
+        return Suggestions([*questions, *titles, *headings], self.wording.vocabulary.counts)
 
     def select(self, wanted: Filter, collection: str, today: date) -> Selection:
         """Return what a filter leaves of the build, as a part of this collection, on this day."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from corpus.documents import Passage, Place
 from index.catalog import Card, Catalog
 from index.filters import Filter, depends_on_today, matches
+from index.ragged import Integers, Ragged
 from index.vectors.protocol import Allowed
 
 _KEPT = 16
@@ -68,11 +69,12 @@ def select(cards: Sequence[Card], wanted: Filter, collection: str, today: date) 
 class Selections:
     """The selections of one build, made when they are asked for; the last few are kept."""
 
-    def __init__(self, catalog: Catalog, passages: int) -> None:
+    def __init__(self, catalog: Catalog, documents: Ragged) -> None:
+        """`documents` has the number of the document of each place of a passage."""
         self._catalog = catalog
-        self._passages = passages
+        self._documents = documents
         self._lock = threading.Lock()
-        self._known: tuple[list[Card], NDArray[np.int32], NDArray[np.int32]] | None = None
+        self._known: tuple[list[Card], Integers, NDArray[np.int32]] | None = None
         self._kept: OrderedDict[tuple[Filter, str, date | None], RowSelection] = OrderedDict()
 
     def of(self, wanted: Filter, collection: str, today: date) -> RowSelection:
@@ -87,13 +89,18 @@ class Selections:
 
     def _made(self, wanted: Filter, collection: str, today: date) -> RowSelection:
         if self._known is None:
-            self._known = (self._catalog.documents(), *self._catalog.occurrences())
+            rows = np.arange(len(self._documents), dtype=np.int32)
+            self._known = (
+                self._catalog.documents(),
+                self._documents.all(),
+                np.repeat(rows, np.diff(self._documents.starts)),
+            )
         cards, documents, rows = self._known
         found = select(cards, wanted, collection, today)
         within = found.numbers[documents]
-        among = np.zeros(self._passages, dtype=np.bool_)
+        among = np.zeros(len(self._documents), dtype=np.bool_)
         among[rows[within]] = True
-        elsewhere = np.zeros(self._passages, dtype=np.bool_)
+        elsewhere = np.zeros(len(self._documents), dtype=np.bool_)
         elsewhere[rows[~within]] = True
         count = int(np.count_nonzero(among))
         return RowSelection(found.documents, found.numbers, among, among & elsewhere, count)

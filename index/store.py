@@ -43,6 +43,10 @@ class OpenedBuild(Protocol):
         """Return what a filter leaves of it, as a part of this collection, on this day."""
         ...
 
+    def prompts(self) -> tuple[list[str], list[str]]:
+        """Return its distinct questions and headings, the commonest first."""
+        ...
+
     def signals(
         self, question: str, query: Vectors, pool: int, mode: Mode, within: Selection | None
     ) -> dict[int, Signals]:

@@ -9,8 +9,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import nsmallest
 
-from index.catalog import Catalog
-from index.spelling import Vocabulary, edits_allowed, near
+from index.spelling import edits_allowed, near
 
 SHORTEST = 2
 """Letters or digits after which there is something to suggest."""
@@ -56,13 +55,6 @@ class Suggestions:
             if len(word) >= _SHORTEST_WORD and count >= _OFTEN
         }
         self._words = sorted(self._counts)
-
-    @classmethod
-    def of(cls, catalog: Catalog, vocabulary: Vocabulary) -> "Suggestions":
-        """Return the suggestions of a build: questions, then titles and headings, then words."""
-        questions, headings = catalog.prompts()
-        titles = (card.title for card in catalog.documents())
-        return cls([*questions, *titles, *headings], vocabulary.counts)
 
     def complete(self, typed: str, limit: int) -> list[str]:
         """Return up to `limit` completions of what is typed, best first; none for too little."""

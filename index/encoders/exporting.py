@@ -96,10 +96,12 @@ def _make(source: Source, asked: str, precision: str, folder: Path) -> None:
     _check_modules(model, asked)
     graph = folder / "model.onnx"
     _write_graph(model, graph, asked)
+    kind = ""
     if precision == "int8":
-        from index.encoders.quantising import quantise  # noqa: PLC0415 - knows onnx
+        from index.encoders.quantising import SCHEME, quantise  # noqa: PLC0415 - knows onnx
 
         quantise(graph)
+        kind = f"-{SCHEME}"
     tokenizer = model.tokenizer
     if not tokenizer.is_fast:
         raise EncoderError(f"{asked}: its tokenizer has no fast form, and so no tokenizer.json")
@@ -107,7 +109,6 @@ def _make(source: Source, asked: str, precision: str, folder: Path) -> None:
     marks = {name: mark or "" for name, mark in (model.prompts or {}).items()}
     default = marks.get(model.default_prompt_name or "", "")
     longest = int(model.max_seq_length or tokenizer.model_max_length)
-    kind = "" if precision == "fp32" else f"-{precision}"
     export = Export(
         asked=asked,
         name="",

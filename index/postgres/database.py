@@ -38,6 +38,11 @@ _SETTINGS = (
     "SET default_transaction_isolation = 'repeatable read'",
 )
 
+_MEMORY_TO_BUILD = (  # a graph that does not fit is built several times slower
+    "SELECT set_config('maintenance_work_mem', '512MB', false) "
+    "WHERE pg_size_bytes(current_setting('maintenance_work_mem')) < pg_size_bytes('512MB')"
+)
+
 _T = TypeVar("_T")
 Row = tuple[Any, ...]
 
@@ -97,12 +102,13 @@ class Database:
                     connection = self._opened(self.address.to_write())
                     break
                 except psycopg.OperationalError as error:
-                    if time.monotonic() > deadline or _is_refused(error):
+                    hopeless = _is_refused(error) or _is_strange(error)
+                    if hopeless or time.monotonic() > deadline:
                         raise
                     time.sleep(_LOOK_SECONDS)
             with connection:
                 connection.execute("SET statement_timeout = 0")
-                connection.execute("SET maintenance_work_mem = '512MB'")
+                connection.execute(_MEMORY_TO_BUILD)
                 connection.execute("SET default_transaction_isolation = 'read committed'")
                 yield connection
 
@@ -191,6 +197,11 @@ class Database:
                 f"{self.address}: it lets this user not in; check the user, the password, the "
                 "database's name and the server's pg_hba.conf"
             )
+        if _is_strange(error):
+            return DatabaseError(
+                f"{self.address}: its certificate is not accepted (or it has none); check "
+                "sslmode, sslrootcert, and that the host is named as in the certificate"
+            )
         for kinds, fault, mend in _FAULTS:
             if isinstance(error, kinds):
                 return fault(f"{self.address}: {_why(error)}; {mend}")
@@ -230,6 +241,14 @@ def _is_lost(error: psycopg.OperationalError) -> bool:
 def _is_refused(error: psycopg.Error) -> bool:
     """Tell whether a server answered that this user may not connect: libpq gives only words."""
     return error.sqlstate is None and any(one in str(error) for one in _REFUSALS)
+
+
+def _is_strange(error: psycopg.Error) -> bool:
+    """Tell whether a server is not who its certificate should say, or has none."""
+    said = str(error)
+    return error.sqlstate is None and any(
+        one in said for one in ("certificate", "server does not support SSL")
+    )
 
 
 _REFUSALS = ("authentication failed", "no password supplied", "no pg_hba.conf entry", "not exist")

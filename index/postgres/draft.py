@@ -6,11 +6,10 @@ from importlib.resources import files
 import psycopg
 
 from index import dropped
-from index.contents import contents, roles
+from index.contents import contents, members_of
 from index.contextual import Contextual
 from index.errors import BuildError
 from index.manifest import Manifest
-from index.members import Members
 from index.merging import Merged
 from index.postgres.checksums import sums
 from index.postgres.copying import Precision, copy_postings, copy_rows, copy_vectors
@@ -61,9 +60,7 @@ class TableDraft:
             copy_rows(connection, f"{schema}.{table}", rows)
         copy_vectors(connection, f"{schema}.vectors", content.vectors)
         copy_vectors(connection, f"{schema}.paragraph_vectors", content.paragraphs)
-        members = Members.of(
-            merged.paragraphs_of, len(merged.paragraphs), roles(content.parts, merged)
-        )
+        members = members_of(content.parts, merged)
         mixed = Contextual(content.vectors, content.paragraphs, members)
         copy_vectors(connection, f"{schema}.contextual", mixed, _FORMS[kind])
         self._write_postings(merged)

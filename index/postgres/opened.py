@@ -68,6 +68,10 @@ class OpenedTables:
                 self._kept.popitem(last=False)
         return kept
 
+    def prompts(self) -> tuple[list[str], list[str]]:
+        """Return its distinct questions and headings, the commonest first."""
+        return self.catalog.prompts()
+
     def signals(
         self, question: str, query: Vectors, pool: int, mode: Mode, within: Selection | None
     ) -> dict[int, Signals]:

@@ -2,8 +2,9 @@
 
 Rows are put into lists around centres (k-means). In the lists nearest to a question every row is
 estimated from four bits for each two dimensions (product quantisation, Jégou et al. 2011), by
-look-ups that stay in registers (André et al. 2015); the best are compared exactly with the vectors
-on disk. How many lists are looked through is chosen when the index is made: the fewest that find
+look-ups that stay in registers (André et al. 2015); the best of these are estimated again from four
+bits for each dimension, and the best of those compared exactly with the vectors on disk. How many
+lists are looked through is chosen when the index is made: the fewest that find
 what should be found. docs/decisions/0017-structures-by-size.md has what else was measured.
 """
 
@@ -15,6 +16,7 @@ from typing import Any, Self
 
 import faiss
 import numpy as np
+from numpy.typing import NDArray
 
 from index.encoders.protocol import Vectors
 from index.errors import EngineError
@@ -31,10 +33,11 @@ _ROUNDS = 8
 _ADDED_AT_ONCE = 65_536
 _SCANNED = 1_000_000
 """Rows estimated for a question at most: about 10 ms of one core."""
-_COMPARED = (200, 400, 800)
-"""How many rows are compared exactly, at least: more where fewer do not reach the goal."""
-_AMPLE = 3
-"""How many times as many rows are compared as are wanted."""
+_COMPARED = 100
+_AMPLE = 2
+"""Rows compared exactly: twice as many as are wanted, and at least `_COMPARED`."""
+_AGAIN = (1_000, 2_000, 4_000)
+"""Rows estimated again: more where fewer do not reach the goal."""
 _EXACT_WITHIN = 20_000
 """Rows up to which, where a filter leaves no more, each of them is compared exactly."""
 _COMPARED_AT_ONCE = 4096
@@ -48,10 +51,10 @@ def goal(rows: int) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Settings:
-    """How many lists are looked through for a question, and how many rows compared."""
+    """How many lists are looked through for a question, and how many rows estimated again."""
 
     probed: int
-    compared: int
+    again: int
 
     @classmethod
     def read(cls, folder: Path) -> Self:
@@ -75,10 +78,11 @@ def create(folder: Path, vectors: Matrix) -> Structure:
     random = np.random.default_rng(_SEED)
     lists = 2 ** int(np.log2(max(min(5 * np.sqrt(rows), rows / _A_LIST, _MOST), 1)))
     codes = f"PQ{dim // 2}x4fs" if dim % 2 == 0 else "SQ8"
-    structure = f"IVF{lists},{codes}"
+    structure = f"IVF{lists},{codes},Refine(SQ4)"
     index: Any = faiss.index_factory(dim, structure, faiss.METRIC_INNER_PRODUCT)
-    index.cp.niter = _ROUNDS
-    index.cp.max_points_per_centroid = 2 * _A_LIST
+    inverted = faiss.extract_index_ivf(index)
+    inverted.cp.niter = _ROUNDS
+    inverted.cp.max_points_per_centroid = 2 * _A_LIST
     index.train(sample(vectors, _A_LIST * lists, random))
     for start in range(0, rows, _ADDED_AT_ONCE):
         index.add(vectors[start : start + _ADDED_AT_ONCE])
@@ -92,13 +96,13 @@ def create(folder: Path, vectors: Matrix) -> Structure:
         searched = ListedIndex(index, vectors, settings)
         return recall(truth, lambda at: searched.search(asked[at : at + 1], AT)[1][0])
 
-    for compared in _COMPARED:
-        settings, reached = _fewest(most, compared, goal(rows), found)
+    for again in _AGAIN:
+        settings, reached = _fewest(most, again, goal(rows), found)
         if reached >= goal(rows):
             break
     settings.write(folder)
     return Structure(
-        f"{structure}, {settings.probed} lists looked through, {settings.compared} rows compared",
+        f"{structure}, {settings.probed} lists looked through, {settings.again} rows again",
         reached,
         len(asked),
         goal(rows),
@@ -112,34 +116,35 @@ def open_lists(folder: Path, vectors: Matrix) -> "ListedIndex":
 
 
 def _fewest(
-    most: int, compared: int, wanted: float, found: Callable[[_Settings], float]
+    most: int, again: int, wanted: float, found: Callable[[_Settings], float]
 ) -> tuple[_Settings, float]:
     """Return the fewest lists, within an eighth, that find what is wanted; `most` if none do.
 
     With them, what they find. More lists find more, but for the noise of estimates.
     """
     enough, too_few = 1, 0
-    reached = found(_Settings(enough, compared))
+    reached = found(_Settings(enough, again))
     while reached < wanted and enough < most:
         too_few, enough = enough, min(2 * enough, most)
-        reached = found(_Settings(enough, compared))
+        reached = found(_Settings(enough, again))
     while reached >= wanted and enough - too_few > max(enough // 8, 1):
         between = (too_few + enough) // 2
-        share = found(_Settings(between, compared))
+        share = found(_Settings(between, again))
         if share >= wanted:
             enough, reached = between, share
         else:
             too_few = between
-    return _Settings(enough, compared), reached
+    return _Settings(enough, again), reached
 
 
 class ListedIndex:
     """Codes in lists, mapped, and the vectors that they stand for."""
 
-    def __init__(self, index: "faiss.IndexIVF", vectors: Matrix, settings: _Settings) -> None:
+    def __init__(self, index: "faiss.IndexRefine", vectors: Matrix, settings: _Settings) -> None:
         self._index = index
         self._vectors = vectors
-        self._probed, self._compared = settings.probed, settings.compared
+        self._lists = faiss.extract_index_ivf(index).nlist
+        self._settings = settings
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
@@ -154,7 +159,7 @@ class ListedIndex:
             empty = (len(queries), 0)
             return np.empty(empty, np.float32), np.empty(empty, np.int64)
         queries = np.ascontiguousarray(queries, dtype=np.float32)
-        compared = min(max(_AMPLE * k, self._compared), among)
+        compared = min(max(_AMPLE * k, _COMPARED), among)
         if allowed is not None and among <= max(compared, _EXACT_WITHIN):
             rows = np.broadcast_to(np.flatnonzero(allowed), (len(queries), among))
         else:
@@ -169,17 +174,26 @@ class ListedIndex:
 
         Among the rows that a filter leaves, as many are met only in as many more lists.
         """
-        lists = self._index.nlist
-        settings: dict[str, object] = {"nprobe": min(lists, -(-self._probed * len(self) // among))}
-        if allowed is not None:
-            bits = np.packbits(allowed, bitorder="little")  # in a name: faiss only points to it
-            settings["sel"] = made("IDSelectorBitmap", bits)
-        rows: Rows
-        _, rows = self._index.search(queries, count, params=made("SearchParametersIVF", **settings))
+        bits = None if allowed is None else np.packbits(allowed, bitorder="little")
+        probed = min(-(-self._settings.probed * len(self) // among), self._lists)
+        rows = self._found(queries, count, bits, probed)
         if not (rows[:, k - 1] >= 0).all():  # fewer stand in these lists; in all there are enough
-            settings["nprobe"] = lists
-            parameters = made("SearchParametersIVF", **settings)
-            _, rows = self._index.search(queries, count, params=parameters)
+            rows = self._found(queries, count, bits, self._lists)
+        return rows
+
+    def _found(
+        self, queries: Vectors, count: int, bits: NDArray[np.uint8] | None, probed: int
+    ) -> Rows:
+        settings: dict[str, object] = {"nprobe": probed}
+        if bits is not None:
+            settings["sel"] = made("IDSelectorBitmap", bits)
+        parameters = made(
+            "IndexRefineSearchParameters",
+            k_factor=max(self._settings.again / count, 1.0),
+            base_index_params=made("SearchParametersIVF", **settings),
+        )
+        rows: Rows
+        _, rows = self._index.search(queries, count, params=parameters)
         return rows
 
     def _best(self, query: Vectors, rows: Rows, k: int) -> tuple[Scores, Rows]:

@@ -38,7 +38,8 @@ class TestFaissListsOfCodes(VectorIndexContract):
         monkeypatch.setattr(embedded, "_EXACT_BELOW", 99)
         monkeypatch.setattr(lists, "_EXACT_WITHIN", 10)
         monkeypatch.setattr(lists, "_A_LIST", 10_000)
-        monkeypatch.setattr(lists, "_COMPARED", (10_000,))
+        monkeypatch.setattr(lists, "_COMPARED", 10_000)
+        monkeypatch.setattr(lists, "_AGAIN", (10_000,))
         monkeypatch.setattr(quality, "QUESTIONS", 20)
 
 
@@ -140,7 +141,7 @@ def test_lists_find_what_the_manifest_says_and_the_fewest_are_looked_through(
     assert made.goal == 0.99
     assert made.reaches_goal
     assert made.questions == 500
-    match = re.search(r"IVF(\d+),PQ12x4fs, (\d+) lists", made.description)
+    match = re.search(r"IVF(\d+),PQ12x4fs,Refine\(SQ4\), (\d+) lists", made.description)
     assert match is not None
     assert int(match[2]) < int(match[1]) / 2
 

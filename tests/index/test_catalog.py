@@ -261,19 +261,14 @@ def test_excerpts_are_the_sentences_as_their_documents_have_them(
     assert held.excerpts([]) == {}
 
 
-@pytest.mark.parametrize("at_once", [1, 256])
-def test_occurrences_are_every_sentence_with_its_passage(
-    tmp_path: Path, documents: list[Document], at_once: int, monkeypatch: pytest.MonkeyPatch
+def test_texts_come_in_the_order_asked_for(
+    tmp_path: Path, documents: list[Document], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A pair a sentence: its document's position in the list, and its passage's row."""
-    monkeypatch.setattr(catalog, "_DOCUMENTS_AT_ONCE", at_once)
+    """However few are asked for at once."""
+    monkeypatch.setattr(catalog, "_ROWS_AT_ONCE", 3)
     held, rows = written(tmp_path, documents)
-    names = [card.document_id for card in held.documents()]
-    numbers, passages = held.occurrences()
-    found = sorted(zip((names[one] for one in numbers), passages.tolist(), strict=True))
-    assert found == sorted(
-        (place.sentence.document_id, row.row) for row in rows for place in row.passage.places
-    )
+    assert held.texts([row.row for row in rows[::-1]]) == [row.passage.text for row in rows[::-1]]
+    assert held.texts([]) == []
 
 
 def test_paragraphs_of_some_documents(tmp_path: Path, documents: list[Document]) -> None:

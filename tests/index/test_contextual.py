@@ -19,7 +19,7 @@ def test_a_contextual_vector_is_the_passage_and_the_mean_of_its_paragraphs(tmp_p
     paragraphs = random.standard_normal((3, 8)).astype(np.float32)
     before = vectors.copy()
     own = [[0], [0, 2, 0], [1], [2, 1, 0]]
-    of = Members.of(own, 3, ["statement"] * 4)
+    of = Members.of(own, 3, own, ["statement"] * 4)
     np.save(tmp_path / "vectors.npy", vectors)
     stored = StoredVectors(tmp_path / "vectors.npy", 4, 8)
     for passages in (vectors, stored):

@@ -30,7 +30,7 @@ DOCUMENTS = ("one", "two", "three")
 def written(folder: Path, count: int = len(TEXTS)) -> LexicalIndex:
     """Index the first texts and their paragraphs, a document a paragraph."""
     paragraphs = len(PARAGRAPHS) if count else 0
-    of = Members.of(MEMBERS[:count], paragraphs, ["statement"] * count)
+    of = Members.of(MEMBERS[:count], paragraphs, MEMBERS[:count], ["statement"] * count)
     (folder / "lexical").mkdir()
     lexical.create(
         folder / "lexical",

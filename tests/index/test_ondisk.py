@@ -3,12 +3,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from index import ondisk
 from index.errors import DamagedError
 from index.ondisk import StoredVectors
 
 
-def test_rows_are_those_of_the_file_and_stay_readable_when_it_is_deleted(tmp_path: Path) -> None:
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take every file for a large one."""
+    monkeypatch.setattr(ondisk, "_MAPPED_UP_TO", 0)
+
+
+@pytest.mark.parametrize("up_to", [0, 10**6], ids=["read", "mapped"])
+def test_rows_are_those_of_the_file_and_stay_readable_when_it_is_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, up_to: int
+) -> None:
     """Blocks and single rows, also after the build was pruned under a reader."""
+    monkeypatch.setattr(ondisk, "_MAPPED_UP_TO", up_to)
     path = tmp_path / "vectors.npy"
     vectors = np.random.default_rng(1).standard_normal((50, 6)).astype(np.float32)
     np.save(path, vectors)
@@ -22,7 +33,7 @@ def test_rows_are_those_of_the_file_and_stay_readable_when_it_is_deleted(tmp_pat
     assert (len(stored), stored.shape) == (50, (50, 6))
 
 
-def test_reading_rows_keeps_none_of_them_in_memory(tmp_path: Path) -> None:
+def test_reading_rows_keeps_none_of_them_in_memory(read: None, tmp_path: Path) -> None:
     """What is mapped of a file counts as the process's own; what is read does not."""
     path = tmp_path / "vectors.npy"
     np.save(path, np.ones((40_000, 384), np.float32))
@@ -55,7 +66,7 @@ def test_another_shape_than_the_manifest_says_is_a_known_fault(
         StoredVectors(path, 50, 6)
 
 
-def test_a_file_cut_short_under_a_reader_is_a_known_fault(tmp_path: Path) -> None:
+def test_a_file_cut_short_under_a_reader_is_a_known_fault(read: None, tmp_path: Path) -> None:
     """A DamagedError, not the end of the process."""
     path = tmp_path / "vectors.npy"
     np.save(path, np.zeros((5000, 6), np.float32))

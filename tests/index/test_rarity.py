@@ -23,7 +23,7 @@ def test_a_term_counts_once_a_passage_in_whose_paragraphs_it_is(
         term for each in own for term in {int(one) for of in each for one in held[of]}
     )
     ragged.write(tmp_path, "terms", held, np.uint64)
-    members = Members.of(own, 30, ["statement"] * 50)
+    members = Members.of(own, 30, own, ["statement"] * 50)
     rarity.write(tmp_path, Ragged.read(tmp_path, "terms"), members)
     known = Rarity.read(tmp_path)
     assert {term: known.passages(term) for term in range(40)} == {
@@ -34,5 +34,5 @@ def test_a_term_counts_once_a_passage_in_whose_paragraphs_it_is(
 def test_no_texts_hold_no_term(tmp_path: Path) -> None:
     """Of nothing, nothing is counted."""
     ragged.write(tmp_path, "terms", [], np.uint64)
-    rarity.write(tmp_path, Ragged.read(tmp_path, "terms"), Members.of([], 0, []))
+    rarity.write(tmp_path, Ragged.read(tmp_path, "terms"), Members.of([], 0, [], []))
     assert Rarity.read(tmp_path).passages(7) == 0

@@ -123,6 +123,7 @@ class Grown:
         Members.of(
             ((row // SENTENCES_A_PARAGRAPH,) for row in range(self.passages)),
             self.paragraphs,
+            ((row // _A_DOCUMENT,) for row in range(self.passages)),
             ("statement" for _ in range(self.passages)),
         ).write(self.layout.members)
 
