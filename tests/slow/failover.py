@@ -9,6 +9,7 @@ write is measured, and written into docs/scaling.md.
 
 import http.client
 import json
+import os
 import re
 import tempfile
 import threading
@@ -210,10 +211,13 @@ class Drill:
     acknowledged: int
     faults: list[str]
     seconds: float
+    load: float
+    """The machine's load average before it began: what else it was busy with."""
 
 
 def drill(folder: Path, clients: int, calm_seconds: float, notice_seconds: float) -> Drill:
     """Run the whole drill; `notice_seconds` is how long it takes until somebody promotes."""
+    load = os.getloadavg()[0]
     source = folder / "source"
     write_leaflets(source, 500)
     stable = [sentence(number) for number in range(0, 500, 25)]
@@ -259,7 +263,8 @@ def drill(folder: Path, clients: int, calm_seconds: float, notice_seconds: float
         Event(what, reads.gap(first, last), writer.tally.gap(first, last))
         for (what, first), (_, last) in zip(moments, [*moments[1:], ("", ended)], strict=True)
     ]
-    return Drill(events, reads, writer.tally, len(writer.acknowledged), faults, ended - began)
+    acknowledged = len(writer.acknowledged)
+    return Drill(events, reads, writer.tally, acknowledged, faults, ended - began, load)
 
 
 def _events(
@@ -352,7 +357,8 @@ def table(done: Drill, clients: int, notice_seconds: float) -> str:
         f"{percentile(done.writes.took, 50):.1f} s in the median. Attempts that clients made "
         f"again: {others or 'none'}. An answer, all attempts together: p50 "
         f"{percentile(done.reads.took, 50):.2f} s, p99 {percentile(done.reads.took, 99):.2f} s, "
-        f"slowest {max(done.reads.took, default=0.0):.1f} s."
+        f"slowest {max(done.reads.took, default=0.0):.1f} s. {os.cpu_count()} cores for all of "
+        f"it, load average before {done.load:.1f}."
     )
     head = "| what was done | longest time without an answer, s | without a written build, s |"
     return "\n".join([head, "|---|---|---|", *rows, "", said])

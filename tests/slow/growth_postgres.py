@@ -11,6 +11,7 @@ the plot of docs/scaling.md are made of all of them.
 
 import http.client
 import json
+import os
 import random
 import tempfile
 import threading
@@ -252,6 +253,7 @@ def _memory_of_all(server: Server) -> float:
 
 def measure(passages: int, seconds: float, say: Callable[[str], None]) -> dict[str, Any]:
     """Build both sides with so many passages, ask them, and return what was measured."""
+    load = os.getloadavg()[0]
     texts = _Texts()
     documents = list(texts.documents(passages))
     step = max(1, passages // _QUESTIONS)
@@ -271,7 +273,7 @@ def measure(passages: int, seconds: float, say: Callable[[str], None]) -> dict[s
         times = _asked(sides, questions)
         recall = _recalled(sides, questions[:_TRUTHS], servers.primary, database)
         say(f"{passages}: {times} {recall}")
-        result: dict[str, Any] = {"passages": passages}
+        result: dict[str, Any] = {"passages": passages, "load_average_before": load}
         for side in sides:
             server = servers.primary if side.name == "postgresql" else None
             counts = (1, 2, 3) if server else (1,)
@@ -306,6 +308,8 @@ def table(results: Sequence[dict[str, Any]]) -> str:
                 f"{one['recall@10']:.3f} | {one['build_seconds']:.0f} | "
                 f"{one['disk_bytes'] / 1e6:.0f} | {memory} | {speeds} |"
             )
+    loads = ", ".join(f"{one['load_average_before']:.1f}" for one in results)
+    lines += ["", f"{os.cpu_count()} cores for all of it; load average before: {loads}."]
     lines += ["", "![p50 and p95 of an answer by passages](scaling.svg)"]
     return "\n".join(lines)
 
