@@ -145,8 +145,14 @@ class Catalog:
 
     def card(self, document_id: str) -> Card | None:
         """Return one document without its text, or None where there is none of that id."""
-        found = self._ask(f"{_CARD} WHERE document_id = ?", document_id)
-        return _card(found[0]) if found else None
+        return self.cards([document_id]).get(document_id)
+
+    def cards(self, document_ids: Iterable[str]) -> dict[str, Card]:
+        """Return documents without their texts by id, as far as there are any."""
+        wanted = list(dict.fromkeys(document_ids))
+        marks = ", ".join("?" * len(wanted))
+        found = self._ask(f"{_CARD} WHERE document_id IN ({marks})", *wanted) if wanted else []
+        return {card.document_id: card for card in map(_card, found)}
 
     def known_as(self, uri: str | None, sha256: str | None) -> list[str]:
         """Return the ids of the documents of this uri or these bytes, in the order of the build."""
@@ -167,37 +173,64 @@ class Catalog:
 
     def excerpt(self, document_id: str, start: int, end: int) -> str:
         """Return `document.text[start:end]`, clipped to the text."""
-        start = max(start, 0)
-        found = self._ask(
-            "SELECT substr(text, ?, ?) FROM documents WHERE document_id = ?",
-            start + 1,
-            max(end - start, 0),
-            document_id,
-        )
-        return str(found[0][0]) if found else ""
+        return self.cuts([(document_id, start, end)])[0]
+
+    def cuts(self, wanted: Sequence[tuple[str, int, int]]) -> list[str]:
+        """Return `document.text[start:end]`, clipped to the text, for each id, start and end."""
+        bounds = [(document_id, max(start, 0), end) for document_id, start, end in wanted]
+        fields = [
+            (at, document_id, start + 1, max(end - start, 0))
+            for at, (document_id, start, end) in enumerate(bounds)
+        ]
+        found = {
+            at: str(text)
+            for at, text in self._joined(
+                "SELECT w.number, substr(d.text, w.low, w.high) "
+                "FROM wanted w JOIN documents d ON d.document_id = w.document_id",
+                fields,
+            )
+        }
+        return [found.get(at, "") for at in range(len(wanted))]
 
     def sentences(self, document_id: str, first: int = 1, last: int = 2**31) -> list[Located]:
         """Return a document's sentences whose ordinals are from `first` to `last`, in order."""
-        return [
-            Located(
-                sentence_of((document_id, *fields[:6])),
-                fields[6],
-                tuple(json.loads(fields[7])),
-                (fields[8], fields[9]) if fields[8] is not None else None,
-                Span(fields[10], fields[11]),
-                Span(fields[12], fields[13]),
+        return self.stretches([(document_id, first, last)])[0]
+
+    def stretches(self, wanted: Sequence[tuple[str, int, int]]) -> list[list[Located]]:
+        """Return, for each id, first and last ordinal, the sentences from one to the other."""
+        found: list[list[Located]] = [[] for _ in wanted]
+        for at, document_id, *fields in self._joined(
+            'SELECT w.number, d.document_id, s.ordinal, s.start, s."end", s.kind, '
+            "s.paragraph_start, s.paragraph_end, s.line, s.section, s.page_number, s.page_label, "
+            "s.utf16_start, s.utf16_end, s.byte_start, s.byte_end "
+            "FROM wanted w JOIN documents d ON d.document_id = w.document_id "
+            "JOIN sentences s ON s.document = d.number AND s.ordinal BETWEEN w.low AND w.high "
+            "ORDER BY w.number, s.ordinal",
+            [(at, *one) for at, one in enumerate(wanted)],
+        ):
+            found[at].append(
+                Located(
+                    sentence_of((document_id, *fields[:6])),
+                    fields[6],
+                    tuple(json.loads(fields[7])),
+                    (fields[8], fields[9]) if fields[8] is not None else None,
+                    Span(fields[10], fields[11]),
+                    Span(fields[12], fields[13]),
+                )
             )
-            for fields in self._ask(
-                'SELECT s.ordinal, s.start, s."end", s.kind, s.paragraph_start, s.paragraph_end, '
-                "s.line, s.section, s.page_number, s.page_label, s.utf16_start, s.utf16_end, "
-                "s.byte_start, s.byte_end FROM sentences s JOIN documents d ON d.number = "
-                "s.document WHERE d.document_id = ? AND s.ordinal BETWEEN ? AND ? "
-                "ORDER BY s.ordinal",
-                document_id,
-                first,
-                last,
-            )
-        ]
+        return found
+
+    def _joined(
+        self, select: str, wanted: Sequence[tuple[int, str, int, int]]
+    ) -> list[tuple[Any, ...]]:
+        """Ask with a table `wanted` of number, document id and two numbers; nothing of none."""
+        if not wanted:
+            return []
+        rows = ", ".join(["(?, ?, ?, ?)"] * len(wanted))
+        return self._ask(
+            f"WITH wanted (number, document_id, low, high) AS (VALUES {rows}) {select}",
+            *(field for one in wanted for field in one),
+        )
 
     def excerpts(self, wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Excerpt]:
         """Return the sentences of these document ids and ordinals, as far as there are any."""

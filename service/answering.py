@@ -4,11 +4,12 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
+from functools import lru_cache
 from hashlib import sha256
 from typing import Literal
 
 from index.filters import Filter, depends_on_today, to_json
-from index.ranking import Mode
+from index.ranking import Mode, Options
 from index.retriever import Retriever
 from index.selection import Selection
 from index.spelling import Correction
@@ -288,22 +289,37 @@ def _receipt(
     retrievers: Sequence[tuple[str, Retriever]], question: Question, scale: Scale, today: date
 ) -> Receipt:
     """Name all that decided the answer; the question's own words are no part of it."""
-    wanted = question.filters
     manifests = [retriever.manifest for _, retriever in retrievers]
-    parameters = asdict(replace(question, filters=None)) | {
-        "text": None,
-        "filters": to_json(wanted) if wanted else None,
-        "today": today.isoformat() if wanted and depends_on_today(wanted) else None,
-        "collections": [name for name, _ in retrievers],
-        "levels": [asdict(level) for level in scale.levels],
-        "ranking": [asdict(one.options) | {"reranks": one.reranks} for _, one in retrievers],
-    }
+    asked = replace(question, text="", collections=tuple(name for name, _ in retrievers))
+    # A filter may hold a person's words, and is kept nowhere.
+    hashed = _parameters_sha256 if question.filters else _kept_sha256
+    ranking = tuple((one.options, one.reranks) for _, one in retrievers)
     return Receipt(
         build=",".join(one.build for one in manifests),
         index_sha256=",".join(one.index_sha256 for _, one in retrievers),
         encoder=",".join(dict.fromkeys(one.encoder for one in manifests)),
         encoder_sha256=",".join(dict.fromkeys(one.weights_sha256 for one in manifests)),
-        parameters_sha256=sha256(json.dumps(parameters, sort_keys=True).encode()).hexdigest(),
-        asked=replace(question, text="", collections=tuple(name for name, _ in retrievers)),
+        parameters_sha256=hashed(asked, scale.levels, ranking, today),
+        asked=asked,
         day=today,
     )
+
+
+def _parameters_sha256(
+    asked: Question,
+    levels: tuple[Level, ...],
+    ranking: tuple[tuple[Options, bool], ...],
+    today: date,
+) -> str:
+    wanted = asked.filters
+    parameters = asdict(replace(asked, filters=None)) | {
+        "text": None,
+        "filters": to_json(wanted) if wanted else None,
+        "today": today.isoformat() if wanted and depends_on_today(wanted) else None,
+        "levels": [asdict(level) for level in levels],
+        "ranking": [asdict(options) | {"reranks": reranks} for options, reranks in ranking],
+    }
+    return sha256(json.dumps(parameters, sort_keys=True).encode()).hexdigest()
+
+
+_kept_sha256 = lru_cache(maxsize=64)(_parameters_sha256)

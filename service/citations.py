@@ -9,7 +9,7 @@ from typing import Literal
 
 from corpus.attributes import ReviewStatus, review_status
 from corpus.dedup import exact_key, likeness, near_key
-from corpus.documents import Passage, Place
+from corpus.documents import Passage, Place, Sentence
 from index.catalog import Card, Excerpt
 from index.located import Located
 from index.retriever import Hit, Retriever
@@ -64,7 +64,7 @@ class Citation:
     also_in_total: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Found:
     """A hit of one collection, and hits of others on the same passage."""
 
@@ -86,6 +86,16 @@ class _Other:
         return self.place.sentence.document_id, self.place.sentence.ordinal
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What is read of a cited place: `text` is the document's, from `text_start` on."""
+
+    card: Card
+    around: Sequence[Located]
+    text_start: int
+    text: str
+
+
 def cite(found: Sequence[Found], before: int, after: int, today: date) -> tuple[Citation, ...]:
     """Return a citation for each, best first, with so many sentences before and after.
 
@@ -94,14 +104,10 @@ def cite(found: Sequence[Found], before: int, after: int, today: date) -> tuple[
     """
     others = [_others(entry) for entry in found]
     excerpts = _excerpts([one for places in others for one in places])
+    shown = _shown(found, before, after)
     return tuple(
         _citation(
-            f"c{number}",
-            entry,
-            before,
-            after,
-            [(one, excerpts[one]) for one in places],
-            today=today,
+            f"c{number}", entry, shown[entry], [(one, excerpts[one]) for one in places], today=today
         )
         for number, (entry, places) in enumerate(zip(found, others, strict=True), start=1)
     )
@@ -128,32 +134,57 @@ def _excerpts(others: Sequence[_Other]) -> dict[_Other, Excerpt]:
     return excerpts
 
 
+def _shown(found: Sequence[Found], before: int, after: int) -> dict[Found, _Shown]:
+    """Read what is shown of each hit's first place: three look-ups for all hits of a build."""
+    shown: dict[Found, _Shown] = {}
+    for catalog in {id(one.retriever): one.retriever.catalog for one in found}.values():
+        here = [one for one in found if one.retriever.catalog is catalog]
+        places = [one.hit.places[0].sentence for one in here]
+        cards = catalog.cards(one.document_id for one in places)
+        stretches = catalog.stretches(
+            [(one.document_id, one.ordinal - before, one.ordinal + after) for one in places]
+        )
+        bounds = []
+        for place, around in zip(places, stretches, strict=True):
+            if place.document_id not in cards or not any(_is_at(one, place) for one in around):
+                raise IntegrityError(
+                    f"a passage of {place.document_id} has lost its place; pincite doctor"
+                )
+            start = max(min(around[0].sentence.start, place.start - _SURROUNDING), 0)
+            end = max(around[-1].sentence.end, place.end + _SURROUNDING)
+            bounds.append((place.document_id, start, end))
+        texts = catalog.cuts(bounds)
+        shown |= {
+            one: _Shown(cards[document_id], around, start, text)
+            for one, around, (document_id, start, _), text in zip(
+                here, stretches, bounds, texts, strict=True
+            )
+        }
+    return shown
+
+
+def _is_at(one: Located, place: Sentence) -> bool:
+    return one.sentence.ordinal == place.ordinal
+
+
 def _citation(
     citation_id: str,
     found: Found,
-    before: int,
-    after: int,
+    shown: _Shown,
     others: Sequence[tuple[_Other, Excerpt]],
     *,
     today: date,
 ) -> Citation:
-    hit, catalog = found.hit, found.retriever.catalog
-    place = hit.places[0]
+    hit, place = found.hit, found.hit.places[0]
     sentence = place.sentence
-    document_id = sentence.document_id
-    around = catalog.sentences(document_id, sentence.ordinal - before, sentence.ordinal + after)
-    card = catalog.card(document_id)
-    at = next((one for one in around if one.sentence.ordinal == sentence.ordinal), None)
-    if card is None or at is None:
-        raise IntegrityError(f"a passage of {document_id} has lost its place; pincite doctor")
+    card, around, reach_start, text = shown.card, shown.around, shown.text_start, shown.text
+    at = next(one for one in around if _is_at(one, sentence))
     start, end = around[0].sentence.start, around[-1].sentence.end
-    reach_start = max(min(start, sentence.start - _SURROUNDING), 0)
-    reach_end = max(end, sentence.end + _SURROUNDING)
-    text = catalog.excerpt(document_id, reach_start, reach_end)
     quote = text[sentence.start - reach_start : sentence.end - reach_start]
     if not _says(hit.passage, place, quote):
         raise IntegrityError(
-            f"sentence {sentence.ordinal} of {document_id} is not what was indexed; pincite doctor"
+            f"sentence {sentence.ordinal} of {sentence.document_id} is not what was indexed; "
+            "pincite doctor"
         )
     return Citation(
         citation_id=citation_id,

@@ -24,10 +24,14 @@ ALTER TABLE {build}.vectors ALTER COLUMN vector SET STORAGE {storage};
 ALTER TABLE {build}.paragraph_vectors ALTER COLUMN vector SET STORAGE {storage};
 ALTER TABLE {build}.contextual ALTER COLUMN vector SET STORAGE {storage};
 
--- BM25: for each term of a field, in how many passages it is, and in which, with what each of these
--- adds to a score beside the term's own weight. Field 0 is the sentence, 1 its paragraphs.
+-- Which paragraphs a passage stands in; "sentences" has each place of each.
+CREATE TABLE {build}.members (passage integer NOT NULL, paragraph integer NOT NULL);
+
+-- BM25: for each term of a field, in which texts it is, with what each of these adds to a score
+-- beside the term's own weight. Field 0 has the passages, by row, 1 the paragraphs. "texts" counts
+-- these, "passages" the passages that have the term, in themselves or in a paragraph of theirs.
 CREATE TABLE {build}.terms (term text COLLATE "C" NOT NULL, field smallint NOT NULL,
-    passages integer NOT NULL);
+    texts integer NOT NULL, passages integer NOT NULL);
 CREATE TABLE {build}.postings (term text COLLATE "C" NOT NULL, field smallint NOT NULL,
     block integer NOT NULL, rows integer[] NOT NULL, impacts real[] NOT NULL);
 ALTER TABLE {build}.postings ALTER COLUMN rows SET STORAGE EXTERNAL;

@@ -23,6 +23,7 @@ _TABLES = {
     "vectors": ("row", "vector_send(vector)"),
     "paragraph_vectors": ("row", "vector_send(vector)"),
     "contextual": ("row", "{kind}_send(vector)"),
+    "members": ("passage, paragraph", _AS_IT_READS),
     "terms": ("term, field", _AS_IT_READS),
     "postings": (
         "term, field, block",

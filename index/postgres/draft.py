@@ -63,6 +63,7 @@ class TableDraft:
         members = members_of(content.parts, merged)
         mixed = Contextual(content.vectors, content.paragraphs, members)
         copy_vectors(connection, f"{schema}.contextual", mixed, _FORMS[kind])
+        copy_rows(connection, f"{schema}.members", _member_rows(merged))
         self._write_postings(merged)
         records = dropped.records(content.parts, merged, content.skipped)
         copy_rows(connection, f"{schema}.dropped", enumerate(records))
@@ -76,7 +77,15 @@ class TableDraft:
             connection.execute(
                 f"CREATE INDEX ON {schema}.contextual USING hnsw (vector halfvec_ip_ops)".encode()
             )
-        for table in ("documents", "sentences", "passages", "contextual", "postings", "terms"):
+        for table in (
+            "documents",
+            "sentences",
+            "passages",
+            "contextual",
+            "members",
+            "postings",
+            "terms",
+        ):
             connection.execute(f"ANALYZE {schema}.{table}".encode())
         return Written(sums(connection, schema, len(content.vectors)), _STRUCTURES[kind])
 
@@ -96,7 +105,13 @@ class TableDraft:
         self._connection.execute(sql.encode())
 
 
-def _term_rows(postings: Postings) -> Iterator[tuple[str, int, int]]:
-    for field, counts in enumerate(postings.passages):
-        for term, count in counts.items():
-            yield term, field, count
+def _member_rows(merged: Merged) -> Iterator[tuple[int, int]]:
+    for passage, paragraphs in enumerate(merged.paragraphs_of):
+        for paragraph in dict.fromkeys(paragraphs):
+            yield passage, paragraph
+
+
+def _term_rows(postings: Postings) -> Iterator[tuple[str, int, int, int]]:
+    for field, terms in enumerate(postings.terms):
+        for term, counts in terms.items():
+            yield term, field, *counts

@@ -18,7 +18,7 @@ from index.manifest import Manifest
 from index.postgres.database import BuildTables, Database
 from index.postgres.postings import K1
 from index.postgres.precision import kind_of
-from index.ranking import LEXICAL, LEXICAL_PARAGRAPH, Mode, Signals
+from index.ranking import LEXICAL, LEXICAL_PARAGRAPH, Mode, Role, Signals
 from index.selection import Selection, select
 from index.shares import shares
 from index.terms import Asked, Asking, Terms
@@ -53,7 +53,7 @@ class OpenedTables:
         self._database = database
         self._schema = schema
         self._vector = f"{kind_of(manifest.counts.passages)}({manifest.dim})"
-        self._count = manifest.counts.passages
+        self._counts = manifest.counts
         self._asking = Asking()
         self._lock = threading.Lock()
         self._kept: OrderedDict[tuple[Filter, str, date | None], Selection] = OrderedDict()
@@ -83,9 +83,9 @@ class OpenedTables:
             "terms": words,
             "parts": [at // _BITS for at in range(len(words))],
             "bits": [1 << (at % _BITS) for at in range(len(words))],
-            "count": self._count,
+            "passages": self._counts.passages,
+            "paragraphs": self._counts.paragraphs,
             "scale": 1.0 + K1,
-            "paragraph_weight": LEXICAL_PARAGRAPH / LEXICAL,
             "vector": _as_text(query),
             "pool": pool,
         }
@@ -101,36 +101,42 @@ class OpenedTables:
         )
         if not rows:
             return {}
-        return self._signals(rows, asked, words, within)
+        found = [_Found(*(*one[:8], one[8:])) for one in rows]
+        return self._signals(found, asked, words, pool, within)
 
     def _signals(
         self,
-        rows: Sequence[tuple],  # type: ignore[type-arg] # as search.sql selects
+        rows: Sequence["_Found"],
         asked: Asked,
         words: Sequence[str],
+        pool: int,
         within: Selection | None,
     ) -> dict[int, Signals]:
-        found = {
-            (_FIELDS[field], term): count for one in rows for term, field, count in one[5] or ()
+        counts = {
+            (_FIELDS[field], term): count
+            for one in rows
+            for term, field, count in one.passages or ()
         }
-        terms = asked.weighed(_FIELDS, self._count, lambda field, word: found.get((field, word), 0))
-        held = [{*_words(words, one[6:], field)} for one in rows for field in range(len(_FIELDS))]
-        in_paragraph = {
-            one[0]: terms.share(PARAGRAPH, held[2 * at + 1]) for at, one in enumerate(rows)
-        }
+        terms = asked.weighed(
+            _FIELDS, self._counts.passages, lambda field, word: counts.get((field, word), 0)
+        )
+        lexical, around = (
+            {one.row: terms.share(name, _words(words, one.held, field)) for one in rows}
+            for field, name in enumerate(_FIELDS)
+        )
+        kept = _kept(rows, lexical, around, pool)
         if within is not None:
-            in_paragraph |= self._shares(terms, [one[0] for one in rows if one[4]], within)
-        made = {
-            one[0]: Signals(
-                dense=one[1],
-                dense_paragraph=one[2],
-                lexical=terms.share(SENTENCE, held[2 * at]),
-                lexical_paragraph=in_paragraph[one[0]],
-                role=one[3],
+            around |= self._shares(terms, [one.row for one in kept if one.mixed], within)
+        return {
+            one.row: Signals(
+                dense=one.dense,
+                dense_paragraph=one.dense_paragraph,
+                lexical=lexical[one.row],
+                lexical_paragraph=around[one.row],
+                role=one.role,
             )
-            for at, one in enumerate(rows)
+            for one in kept
         }
-        return dict(sorted(made.items()))
 
     def _shares(self, terms: Terms, mixed: Sequence[int], within: Selection) -> Mapping[int, float]:
         if not mixed:
@@ -149,68 +155,146 @@ class OpenedTables:
         return np.array([card.sentences for card in self._cards], dtype=np.int64)
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A candidate, as search.sql selects it."""
+
+    row: int
+    by_words: bool
+    by_meaning: bool
+    dense: float
+    dense_paragraph: float
+    role: Role
+    mixed: bool  # it stands where it is not allowed, too
+    passages: Sequence[tuple[str, int, int]] | None  # a term, a field, how many: with one of them
+    held: Sequence[int | None]
+
+
+def _kept(
+    rows: Sequence[_Found],
+    lexical: Mapping[int, float],
+    around: Mapping[int, float],
+    pool: int,
+) -> list[_Found]:
+    """Return, by row, those found by meaning, and of the others the `pool` that hold most terms.
+
+    What is found by words is as many best sentences and as many of the best paragraphs.
+    """
+    held = {
+        one.row: LEXICAL * lexical[one.row] + LEXICAL_PARAGRAPH * around[one.row] for one in rows
+    }
+    by_words = sorted(
+        (one for one in rows if one.by_words), key=lambda one: (-held[one.row], one.row)
+    )
+    best = {one.row for one in by_words[:pool]}
+    return sorted(
+        (one for one in rows if one.by_meaning or one.row in best), key=lambda one: one.row
+    )
+
+
 def _as_text(query: Vectors) -> str:
     return "[" + ",".join(map(str, query.tolist())) + "]"
 
 
-def _words(words: Sequence[str], held: Sequence[int | None], field: int) -> list[str]:
+def _words(words: Sequence[str], held: Sequence[int | None], field: int) -> set[str]:
     """Return the words whose bits are set for a field; `held` has one's parts, then another's."""
     parts = len(held) // len(_FIELDS)
     mine = held[field * parts : (field + 1) * parts]
-    return [word for at, word in enumerate(words) if ((mine[at // _BITS] or 0) >> (at % _BITS)) & 1]
+    return {word for at, word in enumerate(words) if ((mine[at // _BITS] or 0) >> (at % _BITS)) & 1}
 
 
 _ALLOWED_FEW = """allowed AS MATERIALIZED (
     SELECT DISTINCT passage AS row FROM {build}.sentences WHERE document = ANY(%(numbers)s::int[])
+),
+allowed_paragraphs AS (
+    SELECT DISTINCT paragraph AS row FROM {build}.sentences
+    WHERE document = ANY(%(numbers)s::int[])
 ),"""
 _IS_ALLOWED = "get_bit(%(documents)s::bytea, s.document) = 1"
 _STANDS_ALLOWED = (
-    "EXISTS (SELECT FROM {build}.sentences s WHERE s.passage = x.row AND " + _IS_ALLOWED + ")"
+    "EXISTS (SELECT FROM {build}.sentences s WHERE s.{column} = x.row AND " + _IS_ALLOWED + ")"
 )
+_PASSAGE_ALLOWED = _STANDS_ALLOWED.replace("{column}", "passage")
+_PARAGRAPH_ALLOWED = _STANDS_ALLOWED.replace("{column}", "paragraph")
 _NEAR = "x.vector <#> %(vector)s::vector::{vector}"
 _NOTHING = "SELECT NULL::int AS row WHERE false"
-_WORDS = {
-    "": "SELECT row FROM matched ORDER BY score DESC, row LIMIT %(pool)s",
-    "few": "SELECT row FROM matched JOIN allowed USING (row) "
+_BEST = {
+    "": "SELECT row, score FROM {matched} ORDER BY score DESC, row LIMIT %(pool)s",
+    "few": "SELECT row, score FROM {matched} JOIN {allowed} USING (row) "
     "ORDER BY score DESC, row LIMIT %(pool)s",
-    "many": "SELECT x.row FROM (SELECT row FROM matched ORDER BY score DESC, row OFFSET 0) x "
-    f"WHERE {_STANDS_ALLOWED} LIMIT %(pool)s",
+    # The OFFSET keeps the order: the worst are never asked where they stand.
+    "many": "SELECT x.row, x.score FROM (SELECT row, score FROM {matched} "
+    "ORDER BY score DESC, row OFFSET 0) x WHERE {stands_allowed} LIMIT %(pool)s",
 }
+_MAY_STAND = {
+    "": "true",
+    "few": "x.row IN (SELECT row FROM allowed)",
+    "many": _PASSAGE_ALLOWED,
+}
+_WORDS = """
+    SELECT row FROM ({best_passages}) AS best
+    UNION
+    SELECT row FROM (
+        SELECT x.row, max(x.score) AS score, min(x.paragraph) AS paragraph FROM (
+            SELECT w.passage AS row, best.score, w.paragraph
+            FROM ({best_paragraphs}) AS best JOIN {build}.members w ON w.paragraph = best.row
+        ) AS x WHERE {may_stand}
+        GROUP BY x.row ORDER BY score DESC, paragraph, x.row LIMIT %(pool)s
+    ) AS standing
+"""
 _MEANING = {
     "": f"SELECT x.row FROM {{build}}.contextual x ORDER BY {_NEAR} LIMIT %(pool)s",
     # The 0 keeps it from being a walk of the graph: each of the allowed is looked at.
     "few": "SELECT x.row FROM allowed JOIN {build}.contextual x USING (row) "
     f"ORDER BY ({_NEAR}) + 0 LIMIT %(pool)s",
-    "many": f"SELECT x.row FROM {{build}}.contextual x WHERE {_STANDS_ALLOWED} "
+    "many": f"SELECT x.row FROM {{build}}.contextual x WHERE {_PASSAGE_ALLOWED} "
     f"ORDER BY {_NEAR} LIMIT %(pool)s",
 }
+_PARAGRAPHS = "SELECT w.paragraph FROM {build}.members w WHERE w.passage = c.row"
+_ALLOWED_PARAGRAPHS = (
+    "SELECT DISTINCT s.paragraph FROM {build}.sentences s WHERE s.passage = c.row AND "
+    + _IS_ALLOWED
+)
+
+
+def _words_of(within: str) -> str:
+    """Return what selects the best passages, and those that stand in the best paragraphs."""
+    filled = {"may_stand": _MAY_STAND[within]}
+    for name, matched, allowed, stands in (
+        ("best_passages", "by_passage", "allowed", _PASSAGE_ALLOWED),
+        ("best_paragraphs", "by_paragraph", "allowed_paragraphs", _PARAGRAPH_ALLOWED),
+    ):
+        filled[name] = _filled(
+            _BEST[within], {"matched": matched, "allowed": allowed, "stands_allowed": stands}
+        )
+    return _filled(_WORDS, filled)
+
+
+def _filled(sql: str, values: Mapping[str, str]) -> str:
+    for name, text in values.items():
+        sql = sql.replace(f"{{{name}}}", text)
+    return sql
 
 
 @lru_cache(maxsize=256)
 def _statement(schema: str, shape: _Shape) -> str:
     """Return search.sql for one build and one kind of question."""
-    columns = [
-        (f"held_{field}_{part}", field, part)
-        for field in range(len(_FIELDS))
-        for part in range(shape.parts)
-    ]
-    held = [
-        f"bit_or(a.bit) FILTER (WHERE a.field = {field} AND a.part = {part}) AS {name}"
-        for name, field, part in columns
-    ]
-    filled = {
-        "held": ",\n           ".join(held),
-        "held_names": ", ".join(f"m.{name}" for name, _, _ in columns),
+    parts = range(shape.parts)
+    only = " FILTER (WHERE a.part = {part})" if shape.parts > 1 else ""
+    held = [f"bit_or(a.bit){only} AS held_{part}".replace("{part}", str(part)) for part in parts]
+    values = {
+        "held": ", ".join(held),
+        "held_around": ", ".join(f"bit_or(m.held_{part}) AS held_{part}" for part in parts),
+        "held_names": ", ".join(f"{one}.held_{part}" for one in "ma" for part in parts),
         "allowed": _ALLOWED_FEW if shape.within == "few" else "",
-        "words": _NOTHING if shape.mode == "dense" else _WORDS[shape.within],
+        "words": _NOTHING if shape.mode == "dense" else _words_of(shape.within),
         "meaning": _NOTHING if shape.mode == "lexical" else _MEANING[shape.within],
-        "and_allowed": f"AND {_IS_ALLOWED}" if shape.within else "",
+        "paragraphs": _ALLOWED_PARAGRAPHS if shape.within else _PARAGRAPHS,
         "mixed": "EXISTS (SELECT FROM {build}.sentences s WHERE s.passage = c.row AND "
         "get_bit(%(documents)s::bytea, s.document) = 0)"
         if shape.within
         else "false",
+        "build": schema,
+        "vector": shape.vector,
     }
-    sql = (files("index.postgres") / "search.sql").read_text(encoding="utf-8")
-    for name, text in (*filled.items(), ("build", schema), ("vector", shape.vector)):
-        sql = sql.replace(f"{{{name}}}", text)
-    return sql
+    return _filled((files("index.postgres") / "search.sql").read_text(encoding="utf-8"), values)

@@ -6,7 +6,7 @@ build is made: that part, the impact, is stored with each posting.
 """
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,9 @@ _ROWS_A_BLOCK = 65_536
 
 Block = tuple[str, int, int, NDArray[np.int32], NDArray[np.float32]]
 """A term, its field, the number of the block, rows in order, and the impact in each."""
+
+Counts = tuple[int, int]
+"""How many texts of a field have a term, and how many passages have it by these."""
 
 
 def rounded_lengths() -> NDArray[np.int64]:
@@ -45,21 +48,24 @@ class _Texts:
     ends: NDArray[np.int64]
 
     def of(self, text: int) -> NDArray[np.int32]:
-        return self.terms[self.ends[text - 1] if text else 0 : self.ends[text]]
+        return self.terms[self.start(text) : self.ends[text]]
+
+    def start(self, text: int) -> int:
+        return int(self.ends[text - 1]) if text else 0
 
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """One field of all passages: their terms, how many these are, and what that means to BM25."""
+    """The texts of one field: their terms, how many these are, and what that means to BM25."""
 
     field: int
-    texts: Callable[[int], NDArray[np.int32]]
+    texts: _Texts
     lengths: NDArray[np.int64]
     norms: NDArray[np.float64]
 
 
 class Postings:
-    """The postings of a build's passages, worked out a block of rows at a time."""
+    """The postings of a build's passages and paragraphs, worked out a block of rows at a time."""
 
     def __init__(self, merged: Merged) -> None:
         numbers: dict[str, int] = {}
@@ -67,29 +73,30 @@ class Postings:
         self._sentences = _analysed((text for _, text in merged.passages), numbers)
         self._paragraphs = _analysed(merged.paragraphs, numbers)
         self._terms = list(numbers)
-        self.passages: tuple[dict[str, int], dict[str, int]] = ({}, {})
-        """For each field, in how many passages each term is; whole after `blocks`."""
+        self.terms: tuple[dict[str, Counts], dict[str, Counts]] = ({}, {})
+        """For each field, how often each term is met; whole after `blocks`."""
 
     def blocks(self) -> Iterator[Block]:
         """Give the postings of both fields."""
-        rows = len(self._members)
-        for field, texts in ((SENTENCE_FIELD, self._sentence), (PARAGRAPH_FIELD, self._paragraph)):
-            lengths = np.fromiter((len(texts(row)) for row in range(rows)), np.int64, rows)
+        for field, texts in (
+            (SENTENCE_FIELD, self._sentences),
+            (PARAGRAPH_FIELD, self._paragraphs),
+        ):
+            lengths = np.diff(texts.ends, prepend=0)
             column = _Column(field, texts, lengths, _norms(lengths))
             counts = np.zeros(len(self._terms), dtype=np.int64)
-            for first in range(0, rows, _ROWS_A_BLOCK):
-                last = min(first + _ROWS_A_BLOCK, rows)
+            for first in range(0, len(lengths), _ROWS_A_BLOCK):
+                last = min(first + _ROWS_A_BLOCK, len(lengths))
                 yield from self._block(column, first, last, counts)
-            held = np.flatnonzero(counts)
-            self.passages[field].update(
-                zip((self._terms[one] for one in held), counts[held].tolist(), strict=True)
-            )
+            passages = counts if field == SENTENCE_FIELD else self._passages()
+            for one in np.flatnonzero(counts).tolist():
+                self.terms[field][self._terms[one]] = int(counts[one]), int(passages[one])
 
     def _block(
         self, column: "_Column", first: int, last: int, counts: NDArray[np.int64]
     ) -> Iterator[Block]:
         texts, lengths = column.texts, column.lengths
-        terms = np.concatenate([texts(row) for row in range(first, last)]).astype(np.int64)
+        terms = texts.terms[texts.start(first) : texts.ends[last - 1]].astype(np.int64)
         rows = np.repeat(np.arange(first, last), lengths[first:last])
         width = last - first
         keys, times = np.unique(terms * width + (rows - first), return_counts=True)
@@ -108,14 +115,18 @@ class Postings:
                 impacts[start:end],
             )
 
-    def _sentence(self, row: int) -> NDArray[np.int32]:
-        return self._sentences.of(row)
-
-    def _paragraph(self, row: int) -> NDArray[np.int32]:
-        members = self._members[row]
-        if len(members) == 1:
-            return self._paragraphs.of(members[0])
-        return np.concatenate([self._paragraphs.of(one) for one in members])
+    def _passages(self) -> NDArray[np.int64]:
+        """Return for each term in how many passages' paragraphs it is."""
+        counts = np.zeros(len(self._terms), dtype=np.int64)
+        distinct = [
+            np.unique(self._paragraphs.of(row)) for row in range(len(self._paragraphs.ends))
+        ]
+        for members in self._members:
+            if len(members) == 1:
+                counts[distinct[members[0]]] += 1
+            else:
+                counts[np.unique(np.concatenate([distinct[one] for one in members]))] += 1
+        return counts
 
 
 def _norms(lengths: NDArray[np.int64]) -> NDArray[np.float64]:

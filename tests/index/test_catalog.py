@@ -159,6 +159,29 @@ def test_an_excerpt_is_a_slice(tmp_path: Path, documents: list[Document]) -> Non
     assert held.excerpt("no-such-document", 0, 9) == ""
 
 
+def test_several_are_read_in_one_statement(tmp_path: Path, documents: list[Document]) -> None:
+    """In the order asked, twice where asked twice, nothing of what is not there."""
+    held, _ = written(tmp_path, documents)
+    first, second = documents
+    wanted = [
+        (second.document_id, 2, 4),
+        (first.document_id, 1, 1),
+        ("no-such-document", 1, 9),
+        (second.document_id, 2, 4),
+    ]
+    every = list(sentences.sentences(second))
+    assert [[one.sentence for one in found] for found in held.stretches(wanted)] == [
+        every[1:4],
+        list(sentences.sentences(first))[:1],
+        [],
+        every[1:4],
+    ]
+    assert held.cuts(wanted) == [second.text[2:4], first.text[1:1], "", second.text[2:4]]
+    cards = held.cards(document_id for document_id, _, _ in wanted)
+    assert cards == {one.document_id: one for one in held.documents()}
+    assert (held.stretches([]), held.cuts([]), held.cards([])) == ([], [], {})
+
+
 def test_many_threads_read_one_catalog(tmp_path: Path, documents: list[Document]) -> None:
     """Sixteen threads reading at once get what one gets."""
     held, rows = written(tmp_path, documents)

@@ -30,6 +30,12 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> House:
     return found
 
 
+@pytest.fixture
+def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stop the clock of the limits: no window ends while a test counts in it."""
+    monkeypatch.setattr(time, "time", lambda: 1_800_000_000.0)
+
+
 def basic(token: str, **more: str) -> dict[str, str]:
     """Return what a browser sends for a name and a password."""
     pair = base64.b64encode(f"nurse:{token}".encode()).decode()
@@ -185,6 +191,7 @@ def test_no_authorization_header_is_a_defect(
         assert closed.client.request(method, path, headers=own).status_code == 401
 
 
+@pytest.mark.usefixtures("stopped_clock")
 def test_a_rate_is_kept_for_each_key_apart(tmp_path: Path) -> None:
     """429 with Retry-After and the draft's headers; another key is not slowed, nor is health."""
     found = house(tmp_path, Guarding(rate="3/minute", refusals="off"))
@@ -201,6 +208,7 @@ def test_a_rate_is_kept_for_each_key_apart(tmp_path: Path) -> None:
     assert found.client.get("/livez").status_code == 200
 
 
+@pytest.mark.usefixtures("stopped_clock")
 def test_without_keys_a_rate_is_kept_for_each_address(tmp_path: Path) -> None:
     """By client address; and unless one is set, whoever asks without keys is not counted."""
     limited = house(tmp_path / "a", Guarding(rate="1/minute")).client
@@ -209,6 +217,7 @@ def test_without_keys_a_rate_is_kept_for_each_address(tmp_path: Path) -> None:
     assert "ratelimit" not in free.headers
 
 
+@pytest.mark.usefixtures("stopped_clock")
 def test_wrong_keys_are_counted_harder_and_the_right_one_still_holds(tmp_path: Path) -> None:
     """After some refusals an address gets 429 for every wrong key; no key at all is no guess."""
     found = house(tmp_path, Guarding(refusals="2/minute"))

@@ -2,17 +2,22 @@
 
 import inspect
 import json
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
+from index.postgres import database as connections
+from index.postgres.store import PostgresStore
 from index.store import Store
 from index.stores import open_store
 from service.app import create_app
 from service.library import Library
 from tests.building import index_into, library, write
+from tests.held import held
 from tests.processes import run
 from tests.servers import Cluster, fresh_database
 from tests.service import test_api
@@ -39,16 +44,34 @@ def store(postgres: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield opened
 
 
-@pytest.fixture
-def shelf(store: Store, tmp_path: Path) -> Library:
+@pytest.fixture(scope="module")
+def shelf(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Library:
     """Return a library of two small leaflets; no test changes it."""
-    return library(tmp_path, store=store)
+    return library(tmp_path_factory.mktemp("shelf"), store=store)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def client(shelf: Library) -> TestClient:
     """Return a client of the application over `shelf`."""
     return TestClient(create_app(shelf))
+
+
+def test_while_all_connections_are_in_use_it_is_503_at_once(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With Retry-After, for ten who ask side by side; afterwards there is an answer again."""
+    assert isinstance(store, PostgresStore)
+    client = TestClient(create_app(library(tmp_path, store=store)))
+    assert client.post("/v1/answers", json=ASKED).status_code == 200
+    monkeypatch.setattr(connections, "_PATIENCE_SECONDS", 0.2)
+    with held(store.database, 16), ThreadPoolExecutor(10) as pool:
+        refused = list(pool.map(lambda _: client.post("/v1/answers", json=ASKED), range(10)))
+    assert {one.status_code for one in refused} == {503}
+    assert all(int(one.headers["retry-after"]) >= 1 for one in refused)
+    deadline = time.monotonic() + 60  # the keys too are looked up again, by a thread of their own
+    while client.post("/v1/answers", json=ASKED).status_code != 200:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def test_what_is_written_the_next_answer_knows(

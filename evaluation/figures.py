@@ -1,0 +1,107 @@
+"""Figures of how fast a machine is: as values, as JSON, as lines for people."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+
+CLIENTS = (1, 8, 32)
+"""How many ask at the same time."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFigures:
+    """The model alone, by the name that it has in a build.
+
+    `transformers_seconds` is what sentence-transformers takes to load a model like it, None where
+    it is not installed.
+    """
+
+    name: str
+    load_seconds: float
+    sentences_per_second: float
+    question_ms_p50: float
+    transformers_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class IndexFigures:
+    """`pincite index`, from files to a published build."""
+
+    seconds: float
+    sentences_per_second: float
+
+
+@dataclass(frozen=True, slots=True)
+class ServingFigures:
+    """One `pincite serve`: from command to ready, answers over HTTP, memory.
+
+    `processor_ms` is what an answer costs the server's processors, and `stages_ms` the mean time of
+    what it is made of, both with one client in hybrid mode.
+    """
+
+    reranker: str
+    ready_seconds: float
+    answer_ms: Mapping[str, Mapping[str, float]]  # mode -> p50, p95
+    processor_ms: float
+    stages_ms: Mapping[str, float]
+    answers_per_second: Mapping[str, float]  # number of clients -> of all of them together
+    resident_mb: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """All figures of one run; `index` is None where what was asked had been indexed before."""
+
+    sentences: int
+    cores: int
+    model: ModelFigures
+    index: IndexFigures | None
+    serving: tuple[ServingFigures, ...]
+
+    def to_json(self) -> str:
+        """Return the figures as JSON."""
+        return json.dumps(asdict(self), indent=2)
+
+    def table(self) -> str:
+        """Return the figures as lines for people, each beside what it is a multiple of."""
+        model = self.model
+        lines = [
+            f"{self.sentences} sentences, {self.cores} cores",
+            (
+                f"model {model.name} alone: load {model.load_seconds:.1f} s, "
+                f"{model.sentences_per_second:.0f} sentences/s, "
+                f"one question {model.question_ms_p50:.1f} ms (p50)"
+            ),
+        ]
+        if model.transformers_seconds is not None:
+            lines.append(f"sentence-transformers, to a loaded model: {self._start}")
+        if self.index is not None:
+            lines.append(
+                f"pincite index, model's start included: {self.index.seconds:.1f} s, "
+                f"{self.index.sentences_per_second:.0f} sentences/s"
+            )
+        for one in self.serving:
+            lines += self._lines(one)
+        return "\n".join(lines)
+
+    @property
+    def _start(self) -> str:
+        return f"{self.model.transformers_seconds:.1f} s"
+
+    def _lines(self, one: ServingFigures) -> Iterator[str]:
+        load, encoding = self.model.transformers_seconds, self.model.question_ms_p50
+        share = f" ({one.ready_seconds / load:.2f} of that)" if load else ""
+        yield (
+            f"pincite serve, reranker {one.reranker}: ready {one.ready_seconds:.1f} s{share}, "
+            f"{one.resident_mb:.0f} MB resident"
+        )
+        for mode, times in one.answer_ms.items():
+            yield (
+                f"    {mode:8} p50 {times['p50']:.1f} ms ({times['p50'] / encoding:.1f} of the "
+                f"model's), p95 {times['p95']:.1f} ms"
+            )
+        stages = ", ".join(f"{name} {time:.1f}" for name, time in one.stages_ms.items())
+        yield f"    ms an answer: processor {one.processor_ms:.1f}; stages: {stages}"
+        alone = one.answers_per_second[str(CLIENTS[0])]
+        for clients, rate in one.answers_per_second.items():
+            yield f"    {clients:>2} clients: {rate:.0f} answers/s ({rate / alone:.1f} of one's)"
