@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -41,12 +42,7 @@ def cluster() -> Iterator[RayCluster]:
 
 def _expected(encoder: HashingEncoder, **changes: str) -> ray_workers.Expected:
     found = ray_workers.expected_of(encoder, "hashing:")
-    return ray_workers.Expected(
-        **{
-            name: changes.get(name, getattr(found, name))
-            for name in ("opened_as", "name", "weights_sha256", "probes_sha256")
-        }
-    )
+    return replace(found, **changes)
 
 
 @needs_ray
