@@ -105,12 +105,12 @@ class FaissEngine:
         """Build the structure and write it; EngineError for a structure FAISS does not know."""
         rows, dim = vectors.shape
         structure = self._structure
-        if structure == "auto":
-            if rows > _EXACT_BELOW:
-                return lists.create(folder, vectors)
+        if structure == "auto" and rows <= _EXACT_BELOW:
             structure = "Flat"
         random = np.random.default_rng(_SEED)
         try:
+            if structure == "auto":
+                return lists.create(folder, vectors)
             index = faiss.index_factory(dim, structure, faiss.METRIC_INNER_PRODUCT)
             if rows and not index.is_trained:
                 index.train(sample(vectors, _TRAINED_ON, random))

@@ -4,8 +4,8 @@ Rows are put into lists around centres (k-means). In the lists nearest to a ques
 estimated from four bits for each two dimensions (product quantisation, Jégou et al. 2011), by
 look-ups that stay in registers (André et al. 2015); the best of these are estimated again from four
 bits for each dimension, and the best of those compared exactly with the vectors on disk. How many
-lists are looked through is chosen when the index is made: the fewest that find
-what should be found. docs/decisions/0017-structures-by-size.md has what else was measured.
+lists are looked through is chosen when the index is made: the fewest that find what should be
+found. docs/decisions/0017-structures-by-size.md has what else was measured.
 """
 
 import json
@@ -32,7 +32,7 @@ _A_LIST = 40
 _ROUNDS = 8
 _ADDED_AT_ONCE = 65_536
 _SCANNED = 1_000_000
-"""Rows estimated for a question at most: about 10 ms of one core."""
+"""Rows estimated for a question at most: about 15 ms of one core."""
 _COMPARED = 100
 _AMPLE = 2
 """Rows compared exactly: twice as many as are wanted, and at least `_COMPARED`."""
