@@ -76,6 +76,7 @@ growth-postgres: $(VENV)/checks ## both engines over SIZES=10000,100000 passages
 
 growth: $(VENV)/checks ## time answers of 1,000 to 10,000,000 passages, into docs/scale.json; hours, and 35 GB in FOLDER=
 	$(BIN)/python -m tests.slow.growth --folder $(FOLDER) $(SIZES)
+	$(BIN)/python -m tests.slow.growth_report
 
 structures: $(VENV)/checks ## compare FAISS's structures over the vectors that make growth left in FOLDER=
 	$(BIN)/python -m tests.slow.structures $(or $(SIZES),1000000) --folder $(FOLDER)
