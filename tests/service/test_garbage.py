@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.building import write
@@ -58,6 +58,9 @@ def test_no_headers_and_no_body_bring_it_down(served: Served) -> None:
 
     @settings(max_examples=100, database=None)
     @given(METHODS, ROUTES, HEADERS, BODIES)
+    @example(b"GET", b"/", [], b"")
+    @example(b"GET", b"/v1/documents/a", [], b"")
+    @example(b"POST", b"/v1/answers", [(b"Content-Type", b"application/json")], b"{}")
     def hold(method: bytes, route: bytes, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
         lines = b"".join(name + b": " + value + b"\r\n" for name, value in headers)
         length = b"Content-Length: %d\r\n" % len(body)
