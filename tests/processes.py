@@ -51,6 +51,19 @@ class Served:
     process: subprocess.Popen[bytes]
     stderr: Path
 
+    def log(self, *lines: str) -> str:
+        """Return what it has written, once each of `lines` is in it.
+
+        A request's line is written after its response, and may come after its client reads on.
+        """
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            written = self.stderr.read_text(encoding="utf-8")
+            if all(line in written for line in lines):
+                return written
+            assert time.monotonic() < deadline, written
+            time.sleep(0.05)
+
 
 @contextmanager
 def serving(

@@ -15,7 +15,7 @@ def test_twenty_clients_get_what_one_gets_and_a_stop_breaks_nothing_off(tmp_path
     """For three seconds every answer is right or a refusal; told to stop, none is cut short."""
     with serving(tmp_path / "home", write(tmp_path / "source")) as served:
         done = put_under_load(served, QUESTIONS, clients=20, seconds=3)
-        log = served.stderr.read_text(encoding="utf-8")
+        log = served.log()
     assert done.faults == []
     assert done.unfinished == 0
     assert done.statuses[200] > 20

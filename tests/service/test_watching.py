@@ -17,7 +17,7 @@ def eventually(true: Callable[[], bool], served: Served) -> None:
     """Wait until something is so."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not true():
-        assert time.monotonic() < deadline, served.stderr.read_text(encoding="utf-8")
+        assert time.monotonic() < deadline, served.log()
         time.sleep(0.2)
 
 
@@ -29,7 +29,7 @@ def uris(served: Served) -> list[str]:
 
 def log(served: Served) -> str:
     """Return what the server has said."""
-    return served.stderr.read_text(encoding="utf-8")
+    return served.log()
 
 
 def test_what_changes_is_served_without_a_restart(tmp_path: Path) -> None:
