@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from index import wording
 from index.catalog import Catalog
 from index.contextual import Contextual
+from index.coverage import most
 from index.encoders.protocol import Vectors
 from index.filters import Filter
 from index.layout import Layout
@@ -18,7 +19,7 @@ from index.members import Members
 from index.ondisk import StoredVectors
 from index.ragged import Integers
 from index.ranking import LEXICAL, LEXICAL_PARAGRAPH, Mode, Role, Signals
-from index.selection import RowSelection, Selection, Selections
+from index.selection import Places, RowSelection, Selection, Selections
 from index.shares import shares
 from index.terms import Terms
 from index.vectors.opening import open_engine
@@ -43,11 +44,16 @@ class OpenedFolder:
         )
         self._lexical = LexicalIndex(layout.lexical, self._members)
         self.wording = wording.read(layout)
-        self._selections = Selections(self.catalog, self._members.documents)
+        self._selections = Selections(self.catalog, counts.passages, self._places)
 
     def select(self, wanted: Filter, collection: str, today: date) -> Selection:
         """Return what a filter leaves of it, as a part of this collection, on this day."""
         return self._selections.of(wanted, collection, today)
+
+    def _places(self) -> Places:
+        documents = self._members.documents
+        rows = np.arange(len(documents), dtype=np.int32)
+        return Places(documents.all(), np.repeat(rows, np.diff(documents.starts)))
 
     def prompts(self) -> tuple[list[str], list[str]]:
         """Return its distinct questions and headings, the commonest first, so many of each."""
@@ -73,9 +79,7 @@ class OpenedFolder:
         rows = np.array(sorted({*alike, *worded}), dtype=np.int64)
         held = [self._lexical.coverage(terms, field, rows) for field in (SENTENCE, PARAGRAPH)]
         kept = np.isin(rows, alike)
-        kept[
-            _most(LEXICAL * held[0] + LEXICAL_PARAGRAPH * held[1], np.isin(rows, worded), pool)
-        ] = 1
+        kept[most(LEXICAL * held[0] + LEXICAL_PARAGRAPH * held[1], np.isin(rows, worded), pool)] = 1
         return self._signals(query, terms, rows[kept], (held[0][kept], held[1][kept]), within)
 
     def _signals(
@@ -130,9 +134,3 @@ class OpenedFolder:
         best = np.maximum.reduceat(likeness, np.cumsum(counts) - counts)
         around: list[float] = best.tolist()
         return around
-
-
-def _most(held: NDArray[np.float64], among: NDArray[np.bool_], count: int) -> NDArray[np.int64]:
-    """Return where the `count` largest are that are among these; of equal ones the first."""
-    places = np.flatnonzero(among)
-    return places[np.argsort(-held[places], kind="stable")[:count]]
