@@ -1,6 +1,6 @@
 """Work that goes on beside its caller's, on a processor that would else be idle.
 
-Encoding a question and searching for its words need nothing of one another, and neither holds the
+A search by words needs nothing of the one by meaning, nor of its model, and none of them holds the
 interpreter's lock for long. Alone on the machine a question has both at once; where others are
 being answered, every processor is at work already, and each does its own.
 """
@@ -9,7 +9,6 @@ import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextvars import copy_context
 from typing import TypeVar
 
 _Result = TypeVar("_Result")
@@ -30,7 +29,7 @@ class Aside:
         """
         if not self._free.acquire(blocking=False):
             return work
-        future: Future[_Result] = self._pool.submit(copy_context().run, self._done, work)
+        future: Future[_Result] = self._pool.submit(self._done, work)
         return future.result
 
     def _done(self, work: Callable[[], _Result]) -> _Result:

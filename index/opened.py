@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import wording
+from index.aside import Aside
 from index.catalog import Catalog
 from index.contextual import Contextual
 from index.encoders.protocol import Vectors
@@ -19,7 +20,7 @@ from index.ragged import Integers
 from index.ranking import LEXICAL, LEXICAL_PARAGRAPH, Candidates, Mode, Role
 from index.selection import RowSelection, Selection, Selections
 from index.shares import shares
-from index.store import Encoded
+from index.store import Encode
 from index.terms import Terms
 from index.vectors.opening import open_engine
 from index.vectors.protocol import Rows
@@ -43,6 +44,7 @@ class OpenedFolder:
         )
         self._lexical = LexicalIndex(layout.lexical, self._members)
         self.wording = wording.read(layout)
+        self._aside = Aside()
         self._selections = Selections(self.catalog, self._members.documents)
 
     def select(self, wanted: Filter, collection: str, today: date) -> Selection:
@@ -58,17 +60,20 @@ class OpenedFolder:
         return questions, headings
 
     def candidates(
-        self, question: str, query: Encoded, pool: int, mode: Mode, within: Selection | None
+        self, question: str, encode: Encode, pool: int, mode: Mode, within: Selection | None
     ) -> Candidates:
         """Return the candidates for a question with all their signals."""
         assert within is None or isinstance(within, RowSelection)  # as `select` made it
         terms = self._lexical.terms(question, self.wording.expansions.equal(question))
-        worded = [] if mode == "dense" else self._lexical.search(terms, pool, within)
-        vector = query()
+        by_words = self._aside.begin(
+            lambda: [] if mode == "dense" else self._lexical.search(terms, pool, within)
+        )
+        query = encode()
         alike: list[int] = []
         if mode != "lexical":
             allowed = within.rows if within else None
-            alike = self._dense.search(vector[None], pool, allowed)[1][0].tolist()
+            alike = self._dense.search(query[None], pool, allowed)[1][0].tolist()
+        worded = by_words()
         rows = np.array(sorted({*alike, *worded}), dtype=np.int64)
         held = [self._lexical.coverage(terms, field, rows) for field in (SENTENCE, PARAGRAPH)]
         kept = np.isin(rows, alike)
@@ -78,8 +83,8 @@ class OpenedFolder:
         rows = rows[kept]
         return Candidates(
             rows=rows,
-            dense=(self._vectors[rows] @ vector).astype(np.float64),
-            dense_paragraph=self._around(vector, rows, within),
+            dense=(self._vectors[rows] @ query).astype(np.float64),
+            dense_paragraph=self._around(query, rows, within),
             lexical=held[0][kept],
             lexical_paragraph=self._allowed_share(terms, rows, held[1][kept], within),
             roles=self._members.roles[rows],

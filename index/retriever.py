@@ -9,7 +9,6 @@ import numpy as np
 
 from corpus.documents import Passage, Place
 from corpus.paragraphs import under
-from index.aside import Aside
 from index.encoders.protocol import Encoder
 from index.errors import EncoderError
 from index.filters import Filter
@@ -61,7 +60,6 @@ class Retriever:
         self.catalog = self._opened.catalog
         self.wording = self._opened.wording
         self._encoder = encoder
-        self._aside = Aside()
         self._reranker = reranker if options.reranked else None
         self._reranked = options.reranked if reranker else 0
         self.options = options
@@ -97,9 +95,10 @@ class Retriever:
         within = None if selection is None or selection.is_whole else selection
         if not self.manifest.counts.passages or k < 1 or (within and not within.documents):
             return []
-        query = self._aside.begin(lambda: self._encoder.encode_questions([question])[0])
         pool = max(CANDIDATES, k)
-        candidates = self._opened.candidates(question, query, pool, mode, within)
+        candidates = self._opened.candidates(
+            question, lambda: self._encoder.encode_questions([question])[0], pool, mode, within
+        )
         sums = self._profile.fused_all(candidates, mode, context=self.options.context)
         # Stable, and candidates are in the order of their rows: of equal ones the first row first.
         first = np.argsort(-sums, kind="stable")[: max(k, self._reranked)].tolist()

@@ -25,8 +25,8 @@ from index.spelling import Vocabulary
 from index.vectors.protocol import Structure
 from index.wording import Synonyms, Wording
 
-Encoded = Callable[[], Vectors]
-"""What gives a question encoded, of shape (dim,): at once, or when that is done."""
+Encode = Callable[[], Vectors]
+"""What encodes a question, to shape (dim,), when it is called."""
 
 
 class OpenedBuild(Protocol):
@@ -51,14 +51,13 @@ class OpenedBuild(Protocol):
         ...
 
     def candidates(
-        self, question: str, query: Encoded, pool: int, mode: Mode, within: Selection | None
+        self, question: str, encode: Encode, pool: int, mode: Mode, within: Selection | None
     ) -> Candidates:
         """Return the candidates for a question with all their signals.
 
         Candidates are the best `pool` rows of the search by meaning, unless the mode is lexical,
-        and of the search by words, unless it is dense. `query` gives the question encoded; it may
-        still be under way. With a selection, they and their signals are of what stands in its
-        documents.
+        and of the search by words, unless it is dense; that one needs no `encode`, and may go on
+        beside it. With a selection, they and their signals are of what stands in its documents.
         """
         ...
 

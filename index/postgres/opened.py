@@ -21,7 +21,7 @@ from index.postgres.precision import kind_of
 from index.ranking import LEXICAL, LEXICAL_PARAGRAPH, Candidates, Mode, Role, Signals
 from index.selection import Selection, select
 from index.shares import shares
-from index.store import Encoded
+from index.store import Encode
 from index.terms import Asked, Asking, Terms
 from index.wording import Wording
 
@@ -74,7 +74,7 @@ class OpenedTables:
         return self.catalog.prompts()
 
     def candidates(
-        self, question: str, query: Encoded, pool: int, mode: Mode, within: Selection | None
+        self, question: str, encode: Encode, pool: int, mode: Mode, within: Selection | None
     ) -> Candidates:
         """Return the candidates for a question with all their signals."""
         asked = self._asking.asked(question, self.wording.expansions.equal(question))
@@ -87,7 +87,7 @@ class OpenedTables:
             "passages": self._counts.passages,
             "paragraphs": self._counts.paragraphs,
             "scale": 1.0 + K1,
-            "vector": _as_text(query()),
+            "vector": _as_text(encode()),
             "pool": pool,
         }
         shape = _Shape(self._vector, mode, parts, "")
