@@ -41,7 +41,7 @@ ALTER TABLE {build}.postings ALTER COLUMN rows SET STORAGE EXTERNAL;
 ALTER TABLE {build}.postings ALTER COLUMN impacts SET STORAGE EXTERNAL;
 
 -- The same the other way round: of each text, the numbers of its terms, and their impacts. "role" is
--- what a passage is, as its place in index.ranking.Role.
+-- what a passage is, as its position in index.ranking.ROLES.
 CREATE TABLE {build}.passage_terms (row integer, role smallint NOT NULL, numbers bytea NOT NULL,
     impacts bytea NOT NULL);
 CREATE TABLE {build}.paragraph_terms (row integer, numbers bytea NOT NULL, impacts bytea NOT NULL);

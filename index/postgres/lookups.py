@@ -114,8 +114,8 @@ class Lookups:
             _joined((one[2] for one in found), IMPACT)[0],
         )
 
-    def passages(self, rows: Sequence[int], query: Vectors) -> tuple[Texts, list[int]]:
-        """Return passages, ascending, and what each is, as its place in index.ranking.Role."""
+    def passages(self, rows: Sequence[int], query: Vectors) -> tuple[Texts, NDArray[np.uint8]]:
+        """Return passages, ascending, and what each is, as its position in index.ranking.ROLES."""
         found = self._ask(
             "SELECT t.row, -(v.vector <#> %s::vector), t.numbers, t.role "
             "FROM {build}.passage_terms t JOIN {build}.vectors v USING (row) "
@@ -123,7 +123,7 @@ class Lookups:
             _vector(query),
             _array(rows),
         )
-        return _texts(found), [one[3] for one in found]
+        return _texts(found), np.array([one[3] for one in found], dtype=np.uint8)
 
     def paragraphs(self, rows: Sequence[int], query: Vectors) -> Texts:
         """Return paragraphs, ascending."""

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from operator import itemgetter
-from typing import Self, get_args
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.aside import Aside
 from index.catalog import Catalog
 from index.coverage import Marks, coverage, most
 from index.encoders.protocol import Vectors
@@ -22,15 +23,15 @@ from index.postgres.maxscore import Best, Word
 from index.postgres.postings import K1, PARAGRAPH_FIELD, SENTENCE_FIELD
 from index.postgres.precision import kind_of
 from index.postgres.selections import TableSelection, TableSelections
-from index.ranking import LEXICAL, LEXICAL_PARAGRAPH, Mode, Role, Signals
+from index.ranking import LEXICAL, LEXICAL_PARAGRAPH, Candidates, Mode
 from index.selection import Selection
 from index.shares import shares
+from index.store import Encode
 from index.terms import Asking, Terms, idf
-from index.vectors.protocol import Allowed
+from index.vectors.protocol import Allowed, Rows
 from index.wording import Wording
 
 _FIELDS = (SENTENCE, PARAGRAPH)
-_ROLES: tuple[Role, ...] = get_args(Role)
 _LISTED_UP_TO = 20_000
 """Allowed passages up to which each is looked at: a graph's walk meets too few of them."""
 
@@ -49,6 +50,7 @@ class OpenedTables:
         self._lookups = Lookups(database, schema, vector)
         self._texts = (manifest.counts.passages, manifest.counts.paragraphs)
         self._asking = Asking()
+        self._aside = Aside()
         self._selections = TableSelections(self.catalog, self._lookups, *self._texts)
 
     def select(self, wanted: Filter, collection: str, today: date) -> Selection:
@@ -59,47 +61,39 @@ class OpenedTables:
         """Return its distinct questions and headings, the commonest first."""
         return self.catalog.prompts()
 
-    def signals(
-        self, question: str, query: Vectors, pool: int, mode: Mode, within: Selection | None
-    ) -> dict[int, Signals]:
-        """Return the candidates for a question by row, each with all its signals."""
+    def candidates(
+        self, question: str, encode: Encode, pool: int, mode: Mode, within: Selection | None
+    ) -> Candidates:
+        """Return the candidates for a question with all their signals."""
         assert within is None or isinstance(within, TableSelection)  # as `select` made it
         asked = self._asking.asked(question, self.wording.expansions.equal(question))
         known = self._lookups.terms(asked.all_words)
-        terms = asked.weighed(
-            _FIELDS, self._texts[0], lambda field, word: _with(known, field, word)
+        by_words = self._aside.begin(
+            lambda: [] if mode == "dense" else self._worded(known, pool, within)
         )
+        query = encode()
         alike = [] if mode == "lexical" else self._alike(query, pool, within)
-        worded = [] if mode == "dense" else self._worded(known, pool, within)
-        rows = sorted({*alike, *worded})
-        if not rows:
-            return {}
+        worded = by_words()
+        rows = np.array(sorted({*alike, *worded}), dtype=np.int64)
         found = _Found.of(self._lookups, rows, query)
-        numbers = {word: counted.number for (_, word), counted in known.items()}
-        lexical, around = (
-            coverage(terms, field, marks, len(rows))
-            for field, marks in zip(_FIELDS, found.marks(numbers), strict=True)
+        terms = asked.weighed(
+            _FIELDS, self._texts[0], lambda field, word: _passages_with(known, field, word)
         )
+        held = found.held(terms, {word: counted.number for (_, word), counted in known.items()})
         kept = np.isin(rows, alike)
-        kept[most(LEXICAL * lexical + LEXICAL_PARAGRAPH * around, np.isin(rows, worded), pool)] = 1
-        in_paragraphs = dict(zip(rows, around.tolist(), strict=True))
-        standing = np.ones(len(found.members), dtype=np.bool_)
+        kept[most(LEXICAL * held[0] + LEXICAL_PARAGRAPH * held[1], np.isin(rows, worded), pool)] = 1
+        standing = None
         if within is not None:
             standing = self._standing(found, within)
-            mixed = np.array(rows)[kept & within.mixed[rows]].tolist()
-            in_paragraphs |= self._shares(terms, mixed, within)
-        near = found.cosines_around(standing)
-        return {
-            row: Signals(
-                dense=float(found.passages.cosines[at]),
-                dense_paragraph=float(near[at]),
-                lexical=float(lexical[at]),
-                lexical_paragraph=in_paragraphs[row],
-                role=found.roles[at],
-            )
-            for at, row in enumerate(rows)
-            if kept[at]
-        }
+            self._take_allowed(held[1], terms, rows, kept & within.mixed[rows], within)
+        return Candidates(
+            rows=rows[kept],
+            dense=found.passages.cosines[kept],
+            dense_paragraph=found.cosines_around(standing)[kept],
+            lexical=held[0][kept],
+            lexical_paragraph=held[1][kept],
+            roles=found.roles[kept],
+        )
 
     def _alike(self, query: Vectors, pool: int, within: TableSelection | None) -> list[int]:
         if within is None:
@@ -142,17 +136,29 @@ class OpenedTables:
     def _standing(self, found: "_Found", within: TableSelection) -> NDArray[np.bool_]:
         """Return which pairs of a passage and a paragraph stand in an allowed document."""
         allowed = self.catalog.paragraph_rows(found.passages.rows.tolist(), within.numbers)
-        return np.array([paragraph in allowed[row] for row, paragraph in found.members])
-
-    def _shares(
-        self, terms: Terms, mixed: Sequence[int], within: TableSelection
-    ) -> Mapping[int, float]:
-        if not mixed:
-            return {}
-        asking = self._asking
-        return shares(
-            self.catalog, lambda text: terms.share(PARAGRAPH, asking.held(text)), mixed, within
+        return np.array(
+            [paragraph in allowed[row] for row, paragraph in found.members], dtype=np.bool_
         )
+
+    def _take_allowed(
+        self,
+        held: NDArray[np.float64],
+        terms: Terms,
+        rows: Rows,
+        mixed: NDArray[np.bool_],
+        within: TableSelection,
+    ) -> None:
+        """Put into `held` the shares in allowed paragraphs alone, of rows that have others too."""
+        if not mixed.any():
+            return
+        asking = self._asking
+        found = shares(
+            self.catalog,
+            lambda text: terms.share(PARAGRAPH, asking.held(text)),
+            rows[mixed].tolist(),
+            within,
+        )
+        held[mixed] = [found[row] for row in rows[mixed].tolist()]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,21 +170,21 @@ class _Found:
     """
 
     passages: Texts
-    roles: Sequence[Role]
+    roles: NDArray[np.uint8]
     members: Sequence[tuple[int, int]]
     around: Texts
     pairs: tuple[NDArray[np.int64], NDArray[np.int64]]
 
     @classmethod
-    def of(cls, lookups: Lookups, rows: Sequence[int], query: Vectors) -> Self:
+    def of(cls, lookups: Lookups, rows: Rows, query: Vectors) -> Self:
         """Look up rows, which are in ascending order."""
-        passages, roles = lookups.passages(rows, query)
-        members = lookups.members_of("passage", rows)
+        passages, roles = lookups.passages(rows.tolist(), query)
+        members = lookups.members_of("passage", rows.tolist())
         around = lookups.paragraphs(sorted({paragraph for _, paragraph in members}), query)
-        pairs = np.array(members, dtype=np.int64)
+        pairs = np.array(members, dtype=np.int64).reshape(-1, 2)
         return cls(
             passages,
-            [_ROLES[role] for role in roles],
+            roles,
             members,
             around,
             (
@@ -187,24 +193,36 @@ class _Found:
             ),
         )
 
-    def marks(self, numbers: Mapping[str, int]) -> tuple[Marks, Marks]:
-        """Return which candidates hold which terms, in themselves and in their paragraphs."""
+    def held(self, terms: Terms, numbers: Mapping[str, int]) -> list[NDArray[np.float64]]:
+        """Return the share of the terms that each candidate holds, itself and in paragraphs."""
         count = len(self.passages.rows)
         each = np.arange(count)
-        own, around = self.passages, self.around
-        return (
-            Marks((own.numbers, own.lengths), (each, each), count, numbers.get),
-            Marks((around.numbers, around.lengths), self.pairs, count, numbers.get),
-        )
+        return [
+            coverage(
+                terms,
+                field,
+                Marks((texts.numbers, texts.lengths), pairs, count, numbers.get),
+                count,
+            )
+            for field, texts, pairs in (
+                (SENTENCE, self.passages, (each, each)),
+                (PARAGRAPH, self.around, self.pairs),
+            )
+        ]
 
-    def cosines_around(self, standing: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Return for each candidate the cosine of the nearest paragraph that it stands in."""
+    def cosines_around(self, standing: NDArray[np.bool_] | None) -> NDArray[np.float64]:
+        """Return for each candidate the cosine of the nearest paragraph that it stands in.
+
+        `standing` says which of the pairs are allowed to count, where not all are.
+        """
         nearest = np.full(len(self.passages.rows), -np.inf)
         which, row_of = self.pairs
+        if standing is None:
+            standing = np.ones(len(which), dtype=np.bool_)
         np.maximum.at(nearest, row_of[standing], self.around.cosines[which[standing]])
         return nearest
 
 
-def _with(known: _Known, field: str, word: str) -> int:
+def _passages_with(known: _Known, field: str, word: str) -> int:
     counted = known.get((_FIELDS.index(field), word))
     return counted.passages if counted else 0
