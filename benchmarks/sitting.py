@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from typing import cast
 
 from benchmarks import load
@@ -69,7 +70,16 @@ def measure(plan: Plan, system: System, pool: Pool) -> Round:
         load_seconds=_load_seconds(plan, system) if system.name == "floor" else None,
         in_process=in_process,
         server=_over_server(plan, system, pool),
+        disk_mb=_disk_mb(plan.store(system)),
     )
+
+
+def _disk_mb(store: Path) -> float:
+    """Return what an index takes; a model exported beside it belongs to an installation."""
+    files = [path for path in store.rglob("*") if path.is_file()]
+    return sum(
+        path.stat().st_size for path in files if path.relative_to(store).parts[0] != "encoders"
+    ) / (1024 * 1024)
 
 
 def _load_seconds(plan: Plan, system: System) -> float:
