@@ -39,7 +39,7 @@ class Round:
     disk_mb: float | None = None
     """What the index of all sentences takes, exported models apart, in MiB."""
     fault: str = ""
-    """Why there are no figures."""
+    """Why there are no figures, or none of its server."""
 
 
 @dataclass(frozen=True, slots=True)

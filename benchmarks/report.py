@@ -165,7 +165,7 @@ def _faults(run: Run) -> list[str]:
         if count:
             lines.append(f"- {one.title}: {count} failed when asked, the first with `{first}`.")
         lines += [
-            f"- {one.title}: a round failed: {each.fault}." for each in one.rounds if each.fault
+            f"- {one.title}: failed in a round: {each.fault}." for each in one.rounds if each.fault
         ]
     return ["\n".join(lines)] if lines else []
 

@@ -56,7 +56,7 @@ class Pool:
 
 
 def measure(plan: Plan, system: System, pool: Pool) -> Round:
-    """Measure one system once."""
+    """Measure one system once; where its server fails, its other figures are kept with the fault."""
     store = emptied(plan.work / "scratch")
     exports = plan.store(system) / "encoders"
     if exports.is_dir():  # a model is exported once for an installation, not for an index
@@ -64,13 +64,19 @@ def measure(plan: Plan, system: System, pool: Pool) -> Round:
     rate = plan.index_sentences / index(plan, system, plan.index_sentences, store, None)
     shutil.rmtree(store)
     encode_ms, in_process = _in_process(plan, system, pool)
+    server, fault = None, ""
+    try:
+        server = _over_server(plan, system, pool)
+    except BenchmarkError as error:
+        fault = str(error)
     return Round(
         index_per_second=rate,
         encode_ms=encode_ms,
         load_seconds=_load_seconds(plan, system) if system.name == "floor" else None,
         in_process=in_process,
-        server=_over_server(plan, system, pool),
+        server=server,
         disk_mb=_disk_mb(plan.store(system)),
+        fault=fault,
     )
 
 
@@ -156,9 +162,10 @@ def _sit(plan: Plan, pool: Pool, ready: float, pid: int, ask: Ask) -> Sitting:
                 faults.append(f"too slow alone to be asked by {clients} clients at once")
                 break
             texts = pool.texts(max(plan.questions, 5 * clients))
-            everyone[clients] = ask(texts, clients)
-            faults += everyone[clients]["faults"]
-        memory = resident_mb(pid)
+            answers = ask(texts, clients)
+            memory = resident_mb(pid)
+            everyone[clients] = answers
+            faults += answers["faults"]
     except BenchmarkError as error:
         faults.append(str(error))
     times = alone["milliseconds"]
