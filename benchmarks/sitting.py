@@ -56,7 +56,7 @@ class Pool:
 
 
 def measure(plan: Plan, system: System, pool: Pool) -> Round:
-    """Measure one system once; where its server fails, the fault stands beside the other figures."""
+    """Measure one system once; a server that fails takes no other figure with it."""
     store = emptied(plan.work / "scratch")
     exports = plan.store(system) / "encoders"
     if exports.is_dir():  # a model is exported once for an installation, not for an index
