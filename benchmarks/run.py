@@ -35,7 +35,7 @@ def run(
     plan: Plan,
     systems: Sequence[System],
     command: str,
-    keep: Callable[[Run], None] = lambda _: None,
+    keep: Callable[[Run], object] = lambda _: None,
 ) -> Run:
     """Prepare, measure every system in turn as often as planned, and return the figures.
 
