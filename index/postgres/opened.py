@@ -18,9 +18,10 @@ from index.manifest import Manifest
 from index.postgres.database import BuildTables, Database
 from index.postgres.postings import K1
 from index.postgres.precision import kind_of
-from index.ranking import LEXICAL, LEXICAL_PARAGRAPH, Mode, Role, Signals
+from index.ranking import LEXICAL, LEXICAL_PARAGRAPH, Candidates, Mode, Role, Signals
 from index.selection import Selection, select
 from index.shares import shares
+from index.store import Encode
 from index.terms import Asked, Asking, Terms
 from index.wording import Wording
 
@@ -72,10 +73,10 @@ class OpenedTables:
         """Return its distinct questions and headings, the commonest first."""
         return self.catalog.prompts()
 
-    def signals(
-        self, question: str, query: Vectors, pool: int, mode: Mode, within: Selection | None
-    ) -> dict[int, Signals]:
-        """Return the candidates for a question by row, each with all its signals."""
+    def candidates(
+        self, question: str, encode: Encode, pool: int, mode: Mode, within: Selection | None
+    ) -> Candidates:
+        """Return the candidates for a question with all their signals."""
         asked = self._asking.asked(question, self.wording.expansions.equal(question))
         words = asked.all_words
         parts = max(-(-len(words) // _BITS), 1)
@@ -86,7 +87,7 @@ class OpenedTables:
             "passages": self._counts.passages,
             "paragraphs": self._counts.paragraphs,
             "scale": 1.0 + K1,
-            "vector": _as_text(query),
+            "vector": _as_text(encode()),
             "pool": pool,
         }
         shape = _Shape(self._vector, mode, parts, "")
@@ -99,10 +100,8 @@ class OpenedTables:
         rows = self._database.reading(
             lambda connection: connection.execute(sql.encode(), arguments).fetchall()
         )
-        if not rows:
-            return {}
         found = [_Found(*(*one[:8], one[8:])) for one in rows]
-        return self._signals(found, asked, words, pool, within)
+        return Candidates.of(self._signals(found, asked, words, pool, within))
 
     def _signals(
         self,
