@@ -116,11 +116,24 @@ def end(process: subprocess.Popen[bytes] | subprocess.Popen[str]) -> None:
 
 
 def resident_mb(pid: int) -> float:
-    """Return the resident memory of a process and its children, in MiB."""
-    own = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    kib = next(int(line.split()[1]) for line in own.splitlines() if line.startswith("VmRSS:"))
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
-    return kib / _MIB + sum(resident_mb(int(child)) for child in children)
+    """Return the resident memory of a process and its children, in MiB.
+
+    BenchmarkError where it has ended, waited for or not.
+    """
+    kib = _resident_kib(pid)
+    if kib is None:
+        raise BenchmarkError("its process ended while it was asked")
+    return kib / _MIB
+
+
+def _resident_kib(pid: int) -> int | None:
+    try:
+        own = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    kib = next((int(line.split()[1]) for line in own if line.startswith("VmRSS:")), None)
+    return None if kib is None else kib + sum(_resident_kib(int(one)) or 0 for one in children)
 
 
 def seconds_of(

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from typing import cast
 
 from benchmarks import load
@@ -55,7 +56,7 @@ class Pool:
 
 
 def measure(plan: Plan, system: System, pool: Pool) -> Round:
-    """Measure one system once."""
+    """Measure one system once; a server that fails takes no other figure with it."""
     store = emptied(plan.work / "scratch")
     exports = plan.store(system) / "encoders"
     if exports.is_dir():  # a model is exported once for an installation, not for an index
@@ -63,13 +64,28 @@ def measure(plan: Plan, system: System, pool: Pool) -> Round:
     rate = plan.index_sentences / index(plan, system, plan.index_sentences, store, None)
     shutil.rmtree(store)
     encode_ms, in_process = _in_process(plan, system, pool)
+    server, fault = None, ""
+    try:
+        server = _over_server(plan, system, pool)
+    except BenchmarkError as error:
+        fault = str(error)
     return Round(
         index_per_second=rate,
         encode_ms=encode_ms,
         load_seconds=_load_seconds(plan, system) if system.name == "floor" else None,
         in_process=in_process,
-        server=_over_server(plan, system, pool),
+        server=server,
+        disk_mb=_disk_mb(plan.store(system)),
+        fault=fault,
     )
+
+
+def _disk_mb(store: Path) -> float:
+    """Return what an index takes; a model exported beside it belongs to an installation."""
+    files = [path for path in store.rglob("*") if path.is_file()]
+    return sum(
+        path.stat().st_size for path in files if path.relative_to(store).parts[0] != "encoders"
+    ) / (1024 * 1024)
 
 
 def _load_seconds(plan: Plan, system: System) -> float:
@@ -146,9 +162,10 @@ def _sit(plan: Plan, pool: Pool, ready: float, pid: int, ask: Ask) -> Sitting:
                 faults.append(f"too slow alone to be asked by {clients} clients at once")
                 break
             texts = pool.texts(max(plan.questions, 5 * clients))
-            everyone[clients] = ask(texts, clients)
-            faults += everyone[clients]["faults"]
-        memory = resident_mb(pid)
+            answers = ask(texts, clients)
+            memory = resident_mb(pid)
+            everyone[clients] = answers
+            faults += answers["faults"]
     except BenchmarkError as error:
         faults.append(str(error))
     times = alone["milliseconds"]
