@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+import psycopg
 from numpy.typing import NDArray
 
 from index.encoders.protocol import Vectors
 from index.postgres.database import Database, Row
 from index.postgres.maxscore import Held, Posting
 from index.postgres.postings import IMPACT, ROW, ROW_NUMBER, ROWS_A_BLOCK, TERM
+from index.postgres.precision import as_text
 from index.ragged import Integers
 
 _TEXTS = ("passage_terms", "paragraph_terms")
@@ -45,6 +47,7 @@ class Lookups:
 
     def __init__(self, database: Database, schema: str, vector: str) -> None:
         """`vector` is the type of the vectors that are searched."""
+        self._in_sight = [one for (one,) in database.ask(f"SELECT in_sight FROM {schema}.graph")]
         self._database = database
         self._schema = schema
         self._vector = vector
@@ -56,11 +59,11 @@ class Lookups:
         """
         where = _STANDS if documents is not None else ""
         within = [documents] if documents is not None else []
-        found = self._ask(
+        found = self._walk(
             f"SELECT x.row FROM {{build}}.contextual x {where} "
             f"ORDER BY x.vector <#> %s::{self._vector} LIMIT {k}",
             *within,
-            _vector(query),
+            as_text(query),
         )
         return [row for (row,) in found]
 
@@ -70,7 +73,7 @@ class Lookups:
             "SELECT x.row FROM unnest(%s::int[]) AS a (row) JOIN {build}.contextual x USING (row) "
             f"ORDER BY (x.vector <#> %s::{self._vector}) + 0 LIMIT {k}",  # + 0: not by the graph
             _array(rows.tolist()),
-            _vector(query),
+            as_text(query),
         )
         return [row for (row,) in found]
 
@@ -120,7 +123,7 @@ class Lookups:
             "SELECT t.row, -(v.vector <#> %s::vector), t.numbers, t.role "
             "FROM {build}.passage_terms t JOIN {build}.vectors v USING (row) "
             "WHERE t.row = ANY(%s::int[]) ORDER BY t.row",
-            _vector(query),
+            as_text(query),
             _array(rows),
         )
         return _texts(found), np.array([one[3] for one in found], dtype=np.uint8)
@@ -132,7 +135,7 @@ class Lookups:
                 "SELECT t.row, -(v.vector <#> %s::vector), t.numbers "
                 "FROM {build}.paragraph_terms t JOIN {build}.paragraph_vectors v USING (row) "
                 "WHERE t.row = ANY(%s::int[]) ORDER BY t.row",
-                _vector(query),
+                as_text(query),
                 _array(rows),
             )
         )
@@ -163,6 +166,17 @@ class Lookups:
             lambda connection: connection.execute(text, arguments, binary=True).fetchall()
         )
 
+    def _walk(self, sql: str, *arguments: object) -> list[Row]:
+        """Ask over a connection that walks graphs as this one is to be walked."""
+        text = sql.replace("{build}", self._schema).encode()
+
+        def read(connection: psycopg.Connection) -> list[Row]:
+            for in_sight in self._in_sight:
+                connection.execute(f"SET hnsw.ef_search = {in_sight:d}".encode(), prepare=True)
+            return connection.execute(text, arguments, binary=True).fetchall()
+
+        return self._database.reading(read)
+
 
 _STANDS = (
     "WHERE EXISTS (SELECT FROM {build}.sentences s WHERE s.passage = x.row "
@@ -190,7 +204,3 @@ def _joined(parts: Iterable[bytes], kind: str) -> tuple[Any, NDArray[np.int64]]:
 
 def _array(numbers: Iterable[int]) -> str:
     return "{" + ",".join(map(str, numbers)) + "}"
-
-
-def _vector(query: Vectors) -> str:
-    return "[" + ",".join(map(str, query.tolist())) + "]"
