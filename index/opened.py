@@ -9,6 +9,7 @@ from index import wording
 from index.aside import Aside
 from index.catalog import Catalog
 from index.contextual import Contextual
+from index.coverage import most
 from index.encoders.protocol import Vectors
 from index.filters import Filter
 from index.layout import Layout
@@ -18,7 +19,7 @@ from index.members import Members
 from index.ondisk import StoredVectors
 from index.ragged import Integers
 from index.ranking import LEXICAL, LEXICAL_PARAGRAPH, Candidates, Mode, Role
-from index.selection import RowSelection, Selection, Selections
+from index.selection import Places, RowSelection, Selection, Selections
 from index.shares import shares
 from index.store import Encode
 from index.terms import Terms
@@ -45,11 +46,16 @@ class OpenedFolder:
         self._lexical = LexicalIndex(layout.lexical, self._members)
         self.wording = wording.read(layout)
         self._aside = Aside()
-        self._selections = Selections(self.catalog, self._members.documents)
+        self._selections = Selections(self.catalog, counts.passages, self._places)
 
     def select(self, wanted: Filter, collection: str, today: date) -> Selection:
         """Return what a filter leaves of it, as a part of this collection, on this day."""
         return self._selections.of(wanted, collection, today)
+
+    def _places(self) -> Places:
+        documents = self._members.documents
+        rows = np.arange(len(documents), dtype=np.int32)
+        return Places(documents.all(), np.repeat(rows, np.diff(documents.starts)))
 
     def prompts(self) -> tuple[list[str], list[str]]:
         """Return its distinct questions and headings, the commonest first, so many of each."""
@@ -77,9 +83,7 @@ class OpenedFolder:
         rows = np.array(sorted({*alike, *worded}), dtype=np.int64)
         held = [self._lexical.coverage(terms, field, rows) for field in (SENTENCE, PARAGRAPH)]
         kept = np.isin(rows, alike)
-        kept[
-            _most(LEXICAL * held[0] + LEXICAL_PARAGRAPH * held[1], np.isin(rows, worded), pool)
-        ] = 1
+        kept[most(LEXICAL * held[0] + LEXICAL_PARAGRAPH * held[1], np.isin(rows, worded), pool)] = 1
         rows = rows[kept]
         return Candidates(
             rows=rows,
@@ -128,9 +132,3 @@ class OpenedFolder:
         distinct, which = np.unique(paragraphs, return_inverse=True)
         likeness = (self._paragraphs[distinct.astype(np.int64)] @ query)[which]
         return np.maximum.reduceat(likeness, np.cumsum(counts) - counts).astype(np.float64)
-
-
-def _most(held: NDArray[np.float64], among: NDArray[np.bool_], count: int) -> NDArray[np.int64]:
-    """Return where the `count` largest are that are among these; of equal ones the first."""
-    places = np.flatnonzero(among)
-    return places[np.argsort(-held[places], kind="stable")[:count]]
