@@ -167,7 +167,7 @@ def _sit(plan: Plan, pool: Pool, ready: float, pid: int, ask: Ask) -> Sitting:
             everyone[clients] = answers
             faults += answers["faults"]
     except BenchmarkError as error:
-        faults.append(str(error))
+        faults.insert(0, str(error))  # the gravest first
     times = alone["milliseconds"]
     if not times:
         raise BenchmarkError(f"no question was answered: {faults[:1]}")
