@@ -8,13 +8,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Self
 
 from benchmarks.systems import ROOT, Server, System
 
-_START_SECONDS = 600.0
+_START_SECONDS = 180.0
 _MIB = 1024
 
 
@@ -162,13 +162,11 @@ def _seconds_to_ready(
     while time.perf_counter() - began < _START_SECONDS:
         if process.poll() is not None:
             raise BenchmarkError(f"the server ended with status {process.returncode}")
-        try:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        with closing(connection), suppress(OSError):
             connection.request("GET", path)
             if connection.getresponse().status == http.client.OK:
                 return time.perf_counter() - began
-        except OSError:
-            pass
         time.sleep(0.02)
     raise BenchmarkError(f"the server was not ready after {_START_SECONDS:.0f} seconds")
 

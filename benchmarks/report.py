@@ -163,7 +163,10 @@ def _faults(run: Run) -> list[str]:
         count = sum(sitting.faults for sitting in sittings)
         first = next((sitting.first_fault for sitting in sittings if sitting.faults), "")
         if count:
-            lines.append(f"- {one.title}: {count} failed when asked, the first with `{first}`.")
+            times = f"{count} time{'s' if count > 1 else ''}"
+            lines.append(
+                f"- {one.title}: without an answer, or not asked, {times}; first: `{first}`."
+            )
         lines += [
             f"- {one.title}: failed in a round: {each.fault}." for each in one.rounds if each.fault
         ]

@@ -27,7 +27,7 @@ from benchmarks.report import write_docs
 from benchmarks.sitting import Pool, measure
 from benchmarks.systems import ROOT, SYSTEMS, System
 
-_POOL = 2_000
+_POOL = 20_000
 _RESULTS = ROOT / "benchmarks" / "results"
 
 

@@ -61,7 +61,9 @@ def test_versions_are_told() -> None:
 def test_what_failed_is_named() -> None:
     """Questions that failed are counted, rounds that failed say why."""
     text = report.section(run())
-    assert "- beside: 2 failed when asked, the first with `ValueError: told to`." in text
+    assert (
+        "- beside: without an answer, or not asked, 2 times; first: `ValueError: told to`." in text
+    )
     assert "- near: failed in a round: near: the adapter ended at 'open'." in text
 
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
@@ -14,8 +15,9 @@ from benchmarks.figures import Run
 from benchmarks.plan import Plan
 from benchmarks.preparation import prepare
 from benchmarks.process import Adapter, BenchmarkError, resident_mb
+from benchmarks.protocol import Answers
 from benchmarks.run import run
-from benchmarks.sitting import Pool
+from benchmarks.sitting import Pool, sit
 from benchmarks.systems import HYBRID_WITH_CONTEXT, Server, System
 from tests.benchmarks.word_overlap import SLOW_SECONDS
 
@@ -38,7 +40,7 @@ def plan(tmp_path: Path) -> Plan:
         index_sentences=50,
         rounds=2,
         questions=8,
-        seconds=5.0,
+        seconds=1.0,
     )
     texts = made.texts(400)
     documents.write(texts, documents.sentences(400))
@@ -126,6 +128,25 @@ def test_a_process_that_ended_has_no_memory() -> None:
         process.wait()
         with pytest.raises(BenchmarkError, match="ended"):
             resident_mb(process.pid)
+
+
+def test_many_clients_ask_until_the_seconds_are_over(plan: Plan) -> None:
+    """However fast one is answered: a rate is no matter of the first few."""
+    asked: list[tuple[int, int]] = []
+
+    def ask(texts: Sequence[str], clients: int) -> Answers:
+        asked.append((clients, len(texts)))
+        took = 0.01 * len(texts)
+        return Answers(
+            milliseconds=[10.0] * len(texts), seconds=took, found=[], context=1.0, faults=[]
+        )
+
+    held = documents.sentences(100)
+    pool = Pool(cycle(documents.questions(held, 100)), [one.text for one in held])
+    sit(replace(plan, seconds=3.0), pool, 1.0, os.getpid(), ask)
+    assert asked[-2:] == [(8, 2400), (32, 2400)]  # a hundred a second alone, eight times as many
+    sit(replace(plan, seconds=60.0), pool, 1.0, os.getpid(), ask)
+    assert asked[-2:] == [(8, 5000), (32, 5000)]
 
 
 def test_what_is_prepared_is_kept(plan: Plan) -> None:
