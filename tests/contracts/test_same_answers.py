@@ -5,12 +5,17 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from evaluation.benchmark import read_benchmark
 from index.filters import Compare, Filter
+from index.postgres import maxscore, precision
 from index.postgres import opened as tables
-from index.postgres import precision
+from index.postgres.kept import TableBuild
+from index.postgres.lookups import Lookups
+from index.postgres.maxscore import Held
+from index.ragged import Integers
 from index.ranking import Mode
 from index.retriever import Hit, Retriever
 from index.store import Store
@@ -114,3 +119,41 @@ def test_by_a_graph_nearly_all_first_fives_are_the_same(
         for mode in MODES
     ]
     assert sum(same) >= 0.95 * len(same)
+
+
+@pytest.mark.parametrize("wanted", ["all", "half"])
+def test_common_words_may_be_looked_up(
+    stores: _Stores, wanted: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a large collection, where their postings are not read: the candidates are the same."""
+    held = Lookups.held
+    looked_up = []
+
+    def counted(lookups: Lookups, rows: Sequence[Integers]) -> list[Held]:
+        looked_up.append(len(rows[0]))
+        return held(lookups, rows)
+
+    def few(question: str) -> list[int]:
+        vector = np.zeros(stores.rows.manifest.dim, dtype=np.float32)
+        found = opened.candidates(question, vector.copy, 3, "lexical", within)
+        return [int(row) for row in found.rows]
+
+    opened, filtered = stores.rows._opened, FILTERS[wanted]
+    within = stores.rows.select(filtered, "default", date(2026, 11, 29)) if filtered else None
+    monkeypatch.setattr(Lookups, "held", counted)
+    read = [few(question) for question in QUESTIONS]
+    assert not looked_up
+    monkeypatch.setattr(maxscore, "_AT_FIRST", 1)
+    monkeypatch.setattr(maxscore, "_LOOK_UP", 0)
+    assert [few(question) for question in QUESTIONS] == read
+    assert any(looked_up)
+
+
+def test_a_graph_is_walked_as_it_was_measured(stores: _Stores) -> None:
+    """With as many rows in sight as its maker chose."""
+    kept = stores.graph.kept
+    assert isinstance(kept, TableBuild)
+    ((in_sight,),) = kept._database.ask(f"SELECT in_sight FROM {kept.schema}.graph")
+    assert f", {in_sight} in sight" in stores.graph.manifest.dense.description
+    stores.graph.search(QUESTIONS[0], 5, "dense")
+    assert kept._database.ask("SHOW hnsw.ef_search") == [(str(in_sight),)]

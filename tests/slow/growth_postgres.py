@@ -135,19 +135,34 @@ def _built(name: str, address: str, home: Path, documents: Sequence[Document]) -
     return _Side(name, address, home, retriever, seconds, kept.size_bytes())
 
 
-def _asked(sides: Sequence[_Side], questions: Sequence[str]) -> dict[str, dict[str, float]]:
-    """Ask each question of each side, in turn; return milliseconds and how often they agree."""
+def _asked(
+    sides: Sequence[_Side], questions: Sequence[str], server: Server
+) -> dict[str, dict[str, float]]:
+    """Ask each question of each side, in turn; return milliseconds, by the clock and of processors.
+
+    Processor time is this process's, encoding with it, and the database's.
+    """
     took: dict[str, list[float]] = {side.name: [] for side in sides}
+    spent = dict.fromkeys(took, 0.0)
     for question in questions[: len(questions) // 5]:  # what comes first reads from disk
         for side in sides:
             side.retriever.search(question, 10, "hybrid")
+    database = _processor_of_all(server)
     for at, question in enumerate(questions):
         for side in sides if at % 2 else [*reversed(sides)]:
-            began = time.perf_counter()
+            began, processor = time.perf_counter(), time.process_time()
             side.retriever.search(question, 10, "hybrid")
             took[side.name].append(1000 * (time.perf_counter() - began))
+            spent[side.name] += 1000 * (time.process_time() - processor)
+    database = _processor_of_all(server) - database
+    of_database = {"postgresql": 1000 * database / len(questions)}
     return {
-        name: {"p50_ms": percentile(times, 50), "p95_ms": percentile(times, 95)}
+        name: {
+            "p50_ms": percentile(times, 50),
+            "p95_ms": percentile(times, 95),
+            "processor_ms": spent[name] / len(questions),
+            "database_processor_ms": of_database.get(name, 0.0),
+        }
         for name, times in took.items()
     }
 
@@ -251,6 +266,20 @@ def _memory_of_all(server: Server) -> float:
     return 1024.0 * kilobytes
 
 
+def _processor_of_all(server: Server) -> float:
+    """Return the seconds of a processor that all of a server's processes have had."""
+    assert server.process is not None
+    number = server.process.pid
+    children = Path(f"/proc/{number}/task/{number}/children").read_text(encoding="ascii").split()
+    ticks = 0
+    for process in (str(number), *children):
+        fields = (
+            Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        )
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def measure(passages: int, seconds: float, say: Callable[[str], None]) -> dict[str, Any]:
     """Build both sides with so many passages, ask them, and return what was measured."""
     load = os.getloadavg()[0]
@@ -270,7 +299,7 @@ def measure(passages: int, seconds: float, say: Callable[[str], None]) -> dict[s
             sides.append(_built(name, where, Path(folder) / name, documents))
             say(f"{passages}: {name} built in {sides[-1].seconds:.0f} s")
         del documents
-        times = _asked(sides, questions)
+        times = _asked(sides, questions, servers.primary)
         recall = _recalled(sides, questions[:_TRUTHS], servers.primary, database)
         say(f"{passages}: {times} {recall}")
         result: dict[str, Any] = {"passages": passages, "load_average_before": load}
@@ -291,7 +320,8 @@ def measure(passages: int, seconds: float, say: Callable[[str], None]) -> dict[s
 def table(results: Sequence[dict[str, Any]]) -> str:
     """Return what was measured in Markdown."""
     heads = (
-        *("passages", "engine", "p50, ms", "p95, ms", "recall@10", "build, s", "disk, MB"),
+        *("passages", "engine", "p50, ms", "p95, ms", "ms of a processor: here + the database"),
+        *("recall@10", "build, s", "disk, MB"),
         "memory, MB: a service + the database",
         "answers a second with 1, 2, 3 services",
     )
@@ -302,10 +332,13 @@ def table(results: Sequence[dict[str, Any]]) -> str:
             memory = f"{one['served'][0]['service_bytes'] / 1e6:.0f}"
             if name == "postgresql":
                 memory += f" + {one['served'][0]['database_bytes'] / 1e6:.0f}"
+            spent = f"{one['processor_ms']:.1f}"
+            if name == "postgresql":
+                spent += f" + {one['database_processor_ms']:.1f}"
             speeds = ", ".join(f"{each['answers_a_second']:.0f}" for each in one["served"])
             lines.append(
                 f"| {result['passages']:,} | {name} | {one['p50_ms']:.1f} | {one['p95_ms']:.1f} | "
-                f"{one['recall@10']:.3f} | {one['build_seconds']:.0f} | "
+                f"{spent} | {one['recall@10']:.3f} | {one['build_seconds']:.0f} | "
                 f"{one['disk_bytes'] / 1e6:.0f} | {memory} | {speeds} |"
             )
     loads = ", ".join(f"{one['load_average_before']:.1f}" for one in results)
