@@ -76,7 +76,7 @@ class TestMiniLMInt8(EncoderContract):
 
     def test_the_name_holds_the_precision(self, int8: Encoder) -> None:
         """Vectors in eight bits are not taken for those in fp32; their source is the same."""
-        assert int8.name == "all-MiniLM-L6-v2-int8.1@1110a243/256"
+        assert int8.name == "all-MiniLM-L6-v2-int8.2@1110a243/256"
         assert (int8.dim, int8.weights_sha256) == (384, PACKAGED_SHA256)
 
     def test_sentences_keep_their_vectors(self, int8: Encoder, minilm: Encoder) -> None:
