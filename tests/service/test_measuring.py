@@ -108,7 +108,9 @@ def test_bench_times_everything(tmp_path: Path) -> None:
     )
     assert body["serving"][0]["processor_ms"] > 0
     assert body["serving"][0]["resident_mb"] > 0
-    assert body["index"]["seconds"] > 0
+    assert set(body["index"]["layouts"]) == {"alone", "pages"}
+    assert all(one["sentences_per_second"] > 0 for one in body["index"]["layouts"].values())
+    assert body["index"]["transformers_per_second"] > 0
     assert not (tmp_path / "home" / "collections").exists()
 
 
