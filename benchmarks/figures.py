@@ -36,8 +36,10 @@ class Round:
     """The floor's alone: a process that imports the library, loads the model, and ends."""
     in_process: Sitting | None = None
     server: Sitting | None = None
+    disk_mb: float | None = None
+    """What the index of all sentences takes, exported models apart, in MiB."""
     fault: str = ""
-    """Why there are no figures."""
+    """Why there are no figures, or none of its server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +135,29 @@ def loading(one: Round) -> float | None:
     return one.load_seconds
 
 
+def ready(one: Round) -> float | None:
+    """Return the seconds from the start of the process until its first answer."""
+    return None if one.in_process is None else one.in_process.ready_seconds
+
+
 def ready_over_http(one: Round) -> float | None:
     """Return the seconds from the server's command until it is ready."""
     return None if one.server is None else one.server.ready_seconds
 
 
+def resident(one: Round) -> float | None:
+    """Return the process's resident memory after its questions, in MiB."""
+    return None if one.in_process is None else one.in_process.resident_mb
+
+
 def resident_over_http(one: Round) -> float | None:
     """Return the server's resident memory after its questions, in MiB."""
     return None if one.server is None else one.server.resident_mb
+
+
+def disk(one: Round) -> float | None:
+    """Return what the index takes on disk, in MiB."""
+    return one.disk_mb
 
 
 def rate_over_http(clients: int) -> Figure:

@@ -11,6 +11,9 @@ from urllib.parse import quote
 from benchmarks.protocol import Answers
 from benchmarks.systems import Server
 
+_PATIENCE = 30.0
+"""Seconds after which a client gives a question up."""
+
 
 def ask(
     port: int, server: Server, questions: Sequence[str], clients: int, budget: float
@@ -20,7 +23,7 @@ def ask(
     line = iter(questions)
 
     def client(_number: int) -> list[tuple[float, bytes, str]]:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_PATIENCE)
         answers = []
         for question in line:  # one line for all; a list's iterator is shared safely by threads
             asked = time.perf_counter()

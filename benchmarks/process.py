@@ -8,13 +8,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Self
 
 from benchmarks.systems import ROOT, Server, System
 
-_START_SECONDS = 600.0
+_START_SECONDS = 180.0
 _MIB = 1024
 
 
@@ -116,11 +116,24 @@ def end(process: subprocess.Popen[bytes] | subprocess.Popen[str]) -> None:
 
 
 def resident_mb(pid: int) -> float:
-    """Return the resident memory of a process and its children, in MiB."""
-    own = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    kib = next(int(line.split()[1]) for line in own.splitlines() if line.startswith("VmRSS:"))
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
-    return kib / _MIB + sum(resident_mb(int(child)) for child in children)
+    """Return the resident memory of a process and its children, in MiB.
+
+    BenchmarkError where it has ended, waited for or not.
+    """
+    kib = _resident_kib(pid)
+    if kib is None:
+        raise BenchmarkError("its process ended while it was asked")
+    return kib / _MIB
+
+
+def _resident_kib(pid: int) -> int | None:
+    try:
+        own = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    kib = next((int(line.split()[1]) for line in own if line.startswith("VmRSS:")), None)
+    return None if kib is None else kib + sum(_resident_kib(int(one)) or 0 for one in children)
 
 
 def seconds_of(
@@ -149,13 +162,11 @@ def _seconds_to_ready(
     while time.perf_counter() - began < _START_SECONDS:
         if process.poll() is not None:
             raise BenchmarkError(f"the server ended with status {process.returncode}")
-        try:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        with closing(connection), suppress(OSError):
             connection.request("GET", path)
             if connection.getresponse().status == http.client.OK:
                 return time.perf_counter() - began
-        except OSError:
-            pass
         time.sleep(0.02)
     raise BenchmarkError(f"the server was not ready after {_START_SECONDS:.0f} seconds")
 

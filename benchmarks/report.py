@@ -10,7 +10,7 @@ from pathlib import Path
 from benchmarks import figures
 from benchmarks.figures import Figure, Measured, Run, Sitting, Spread, over_rounds
 from benchmarks.systems import ROOT
-from benchmarks.targets import TARGETS
+from benchmarks.targets import RATIOS, TARGETS
 
 _BEGIN = "<!-- made by benchmarks/report.py from {source}: do not edit -->"
 _END = "<!-- end of what is made -->"
@@ -35,8 +35,10 @@ def section(run: Run) -> str:
             _answers(run),
             _many(run),
             _start_and_size(run),
+            _ratios(run),
             _targets(run),
             *_faults(run),
+            _versions(run),
             f"![Median time of a question, and questions a second for 32 clients]({_PLOT})",
         )
     )
@@ -100,6 +102,7 @@ def _start_and_size(run: Run) -> str:
         "its server",
         "resident, MiB",
         "its server",
+        "disk, MiB",
     )
     rows = [
         (
@@ -109,10 +112,25 @@ def _start_and_size(run: Run) -> str:
             _cell(one, _of("server", lambda it: it.ready_seconds)),
             _cell(one, _of("in_process", lambda it: it.resident_mb), "{:.0f}"),
             _cell(one, _of("server", lambda it: it.resident_mb), "{:.0f}"),
+            _cell(one, figures.disk, "{:.0f}"),
         )
         for one in run.systems.values()
     ]
     return _table(head, rows)
+
+
+def _ratios(run: Run) -> str:
+    ours = [one for one in run.systems.values() if one.ours]
+    rows = [
+        (
+            ratio.what,
+            "higher" if ratio.at_least else "lower",
+            *("" if value is None else _spread(value, "{:.2f}") for value in values),
+        )
+        for ratio in RATIOS
+        if any(values := [ratio.measure(run, one) for one in ours])
+    ]
+    return _table(("ours ÷ the best peer's", "better is", *(one.title for one in ours)), rows)
 
 
 def _targets(run: Run) -> str:
@@ -145,11 +163,23 @@ def _faults(run: Run) -> list[str]:
         count = sum(sitting.faults for sitting in sittings)
         first = next((sitting.first_fault for sitting in sittings if sitting.faults), "")
         if count:
-            lines.append(f"- {one.title}: {count} failed when asked, the first with `{first}`.")
+            times = f"{count} time{'s' if count > 1 else ''}"
+            lines.append(
+                f"- {one.title}: without an answer, or not asked, {times}; first: `{first}`."
+            )
         lines += [
-            f"- {one.title}: a round failed: {each.fault}." for each in one.rounds if each.fault
+            f"- {one.title}: failed in a round: {each.fault}." for each in one.rounds if each.fault
         ]
     return ["\n".join(lines)] if lines else []
+
+
+def _versions(run: Run) -> str:
+    told = (
+        f"{one.title}: {', '.join(f'{name} {text}' for name, text in one.versions.items())}"
+        for one in run.systems.values()
+        if one.versions
+    )
+    return f"Versions. {'; '.join(told)}."
 
 
 def _name(one: Measured) -> str:

@@ -10,7 +10,8 @@ import argparse
 import platform
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from itertools import cycle
@@ -26,25 +27,26 @@ from benchmarks.report import write_docs
 from benchmarks.sitting import Pool, measure
 from benchmarks.systems import ROOT, SYSTEMS, System
 
-_POOL = 2_000
+_POOL = 20_000
 _RESULTS = ROOT / "benchmarks" / "results"
 
 
-def run(plan: Plan, systems: Sequence[System], command: str) -> Run:
-    """Prepare, measure every system in turn as often as planned, and return the figures."""
+def run(
+    plan: Plan,
+    systems: Sequence[System],
+    command: str,
+    keep: Callable[[Run], object] = lambda _: None,
+) -> Run:
+    """Prepare, measure every system in turn as often as planned, and return the figures.
+
+    They are given to `keep` after every round: a run that is stopped has those of whole rounds.
+    """
     plan.work.mkdir(parents=True, exist_ok=True)
     unprepared = {system.name: _prepared(plan, system) for system in systems}
     sentences = read(plan.texts(plan.sentences) / "sentences.jsonl")
     asked = documents.questions(sentences, min(_POOL, len(sentences)))
     pool = Pool(cycle(asked), [one.text for one in sentences])
-    measured: dict[str, list[Round]] = {system.name: [] for system in systems}
-    for number in range(1, plan.rounds + 1):
-        for system in systems:
-            _say(f"round {number} of {plan.rounds}: {system.name}")
-            fault = unprepared[system.name]
-            done = Round(fault=fault) if fault else _measured(plan, system, pool)
-            measured[system.name].append(done)
-    return Run(
+    done = Run(
         date=datetime.now(UTC).date().isoformat(),
         command=command,
         commit=_commit(),
@@ -57,11 +59,22 @@ def run(plan: Plan, systems: Sequence[System], command: str) -> Run:
                 kind=system.kind,
                 ours=system.ours,
                 versions=_versions(plan, system),
-                rounds=tuple(measured[system.name]),
+                rounds=(),
             )
             for system in systems
         },
     )
+    for number in range(1, plan.rounds + 1):
+        measured = {}
+        for system in systems:
+            _say(f"round {number} of {plan.rounds}: {system.name}")
+            fault = unprepared[system.name]
+            one = Round(fault=fault) if fault else _measured(plan, system, pool)
+            before = done.systems[system.name]
+            measured[system.name] = replace(before, rounds=(*before.rounds, one))
+        done = replace(done, systems=measured)
+        keep(done)
+    return done
 
 
 def _prepared(plan: Plan, system: System) -> str:
@@ -179,12 +192,17 @@ def main() -> int:
             plan.work.mkdir(parents=True, exist_ok=True)
             prepare(plan, systems, _say)
             return 0
-        done = run(plan, systems, _command(asked))
+        _RESULTS.mkdir(exist_ok=True)
+        result = _RESULTS / f"{asked.name}.json"
+        done = run(
+            plan,
+            systems,
+            _command(asked),
+            lambda so_far: result.write_text(so_far.to_json(), encoding="utf-8"),
+        )
     except BenchmarkError as error:
         _say(f"{error}; more in {plan.log}")
         return 1
-    _RESULTS.mkdir(exist_ok=True)
-    (_RESULTS / f"{asked.name}.json").write_text(done.to_json(), encoding="utf-8")
     if asked.docs:
         write_docs(done, ROOT / "docs")
     return 0

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from typing import cast
 
 from benchmarks import load
@@ -26,13 +27,15 @@ from evaluation.timing import percentile
 
 Ask = Callable[[Sequence[str], int], Answers]
 _WARM = 10
+_FASTER, _MOST = 8, 5_000
+"""How many times the questions that one client gets through many are given; at most how many."""
 _PATIENCE = 3
 """How many times its seconds a sitting may take, were its clients answered one after another."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """Questions in a line, and the sentences that they are about; no two sittings get the same."""
+    """Questions in a line, and the sentences that they are about; no process is asked one twice."""
 
     line: Iterator[Question]
     sentences: Sequence[str]
@@ -55,7 +58,7 @@ class Pool:
 
 
 def measure(plan: Plan, system: System, pool: Pool) -> Round:
-    """Measure one system once."""
+    """Measure one system once; a server that fails takes no other figure with it."""
     store = emptied(plan.work / "scratch")
     exports = plan.store(system) / "encoders"
     if exports.is_dir():  # a model is exported once for an installation, not for an index
@@ -63,13 +66,28 @@ def measure(plan: Plan, system: System, pool: Pool) -> Round:
     rate = plan.index_sentences / index(plan, system, plan.index_sentences, store, None)
     shutil.rmtree(store)
     encode_ms, in_process = _in_process(plan, system, pool)
+    server, fault = None, ""
+    try:
+        server = _over_server(plan, system, pool)
+    except BenchmarkError as error:
+        fault = str(error)
     return Round(
         index_per_second=rate,
         encode_ms=encode_ms,
         load_seconds=_load_seconds(plan, system) if system.name == "floor" else None,
         in_process=in_process,
-        server=_over_server(plan, system, pool),
+        server=server,
+        disk_mb=_disk_mb(plan.store(system)),
+        fault=fault,
     )
+
+
+def _disk_mb(store: Path) -> float:
+    """Return what an index takes; a model exported beside it belongs to an installation."""
+    files = [path for path in store.rglob("*") if path.is_file()]
+    return sum(
+        path.stat().st_size for path in files if path.relative_to(store).parts[0] != "encoders"
+    ) / (1024 * 1024)
 
 
 def _load_seconds(plan: Plan, system: System) -> float:
@@ -92,7 +110,7 @@ def _in_process(plan: Plan, system: System, pool: Pool) -> tuple[float, Sitting]
         ready = time.perf_counter() - adapter.started
         adapter.do("encode", questions=pool.texts(_WARM))
         encoded = adapter.do("encode", questions=pool.texts(plan.questions))["milliseconds"]
-        sitting = _sit(plan, pool, ready, adapter.process.pid, ask)
+        sitting = sit(plan, pool, ready, adapter.process.pid, ask)
     return percentile(cast("list[float]", encoded), 50), sitting
 
 
@@ -107,7 +125,7 @@ def _over_server(plan: Plan, system: System, pool: Pool) -> Sitting | None:
         serving(system, server, python.parent, store, log) as (process, port, ready),
     ):
         if server.path:
-            return _sit(
+            return sit(
                 plan,
                 pool,
                 ready,
@@ -116,7 +134,7 @@ def _over_server(plan: Plan, system: System, pool: Pool) -> Sitting | None:
             )
         with Adapter(system, python, plan.model, store, log) as adapter:
             adapter.do("open", server=f"http://127.0.0.1:{port}")
-            return _sit(plan, pool, ready, process.pid, _through(adapter, plan))
+            return sit(plan, pool, ready, process.pid, _through(adapter, plan))
 
 
 def _through(adapter: Adapter, plan: Plan) -> Ask:
@@ -129,8 +147,8 @@ def _through(adapter: Adapter, plan: Plan) -> Ask:
     return ask
 
 
-def _sit(plan: Plan, pool: Pool, ready: float, pid: int, ask: Ask) -> Sitting:
-    """Ask with one client, then with more: several questions each, so that all are at work.
+def sit(plan: Plan, pool: Pool, ready: float, pid: int, ask: Ask) -> Sitting:
+    """Ask with one client, then with more, all at work until the seconds are over.
 
     A system that breaks under many clients keeps what it did alone, and the fault is told.
     """
@@ -145,12 +163,12 @@ def _sit(plan: Plan, pool: Pool, ready: float, pid: int, ask: Ask) -> Sitting:
             if clients * alone["seconds"] / max(len(alone["found"]), 1) > _PATIENCE * plan.seconds:
                 faults.append(f"too slow alone to be asked by {clients} clients at once")
                 break
-            texts = pool.texts(max(plan.questions, 5 * clients))
-            everyone[clients] = ask(texts, clients)
-            faults += everyone[clients]["faults"]
-        memory = resident_mb(pid)
+            answers = ask(pool.texts(_enough(plan, clients, alone)), clients)
+            memory = resident_mb(pid)
+            everyone[clients] = answers
+            faults += answers["faults"]
     except BenchmarkError as error:
-        faults.append(str(error))
+        faults.insert(0, str(error))  # the gravest first
     times = alone["milliseconds"]
     if not times:
         raise BenchmarkError(f"no question was answered: {faults[:1]}")
@@ -168,3 +186,9 @@ def _sit(plan: Plan, pool: Pool, ready: float, pid: int, ask: Ask) -> Sitting:
         faults=len(faults),
         first_fault=faults[0] if faults else "",
     )
+
+
+def _enough(plan: Plan, clients: int, alone: Answers) -> int:
+    """Return more questions than so many clients get through."""
+    more = _FASTER * plan.seconds * len(alone["milliseconds"]) / alone["seconds"]
+    return min(max(plan.questions, 5 * clients, round(more)), _MOST)

@@ -123,6 +123,7 @@ SYSTEMS = (
         ),
     ),
     System("lancedb", "LanceDB", "benchmarks.lancedb.adapter", HYBRID),
+    _pincite("minilm:int8", "Pincite, MiniLM int8"),
     _pincite("minilm", "Pincite, MiniLM"),
     _pincite("bge-small", "Pincite, bge-small int8 (default)"),
 )

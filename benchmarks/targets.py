@@ -1,23 +1,23 @@
-"""The targets that were set, and how far a run reached them: ratios within one run, two sizes."""
+"""How we stand to others, in ratios within one run; targets that were set, and whether reached."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from benchmarks import figures
 from benchmarks.figures import Figure, Measured, Run, Spread, spread
+from benchmarks.plan import CLIENTS
 from benchmarks.systems import DENSE, HYBRID_WITH_CONTEXT
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """A figure of ours, divided by the best of others' where it is a ratio, and its bound.
+class Ratio:
+    """A figure of ours, divided by the best of others' where there are others.
 
     `others` chooses from the run who is compared with; the best of them is the highest figure where
     more is better (`at_least`), the lowest else.
     """
 
     what: str
-    bound: float
     figure: Figure
     others: Callable[[Run, Measured], Sequence[Measured]] | None = None
     of_others: Figure = figures.p50
@@ -44,6 +44,13 @@ class Target:
             if theirs:
                 values.append(own / best(theirs))
         return spread(values)
+
+
+@dataclass(frozen=True, slots=True)
+class Target(Ratio):
+    """A ratio, or a figure of ours alone, that is to keep a bound."""
+
+    bound: float = field(kw_only=True)
 
     def reached(self, value: Spread) -> bool:
         """Tell whether the median keeps the bound."""
@@ -73,54 +80,87 @@ def _floor(run: Run, _mine: Measured) -> list[Measured]:
 TARGETS = (
     Target(
         "an answer over HTTP ÷ the best peer's of its kind, in process",
-        0.5,
         figures.p50_over_http,
         _of_a_kind,
+        bound=0.5,
     ),
     Target(
         "an answer over HTTP ÷ the best hybrid peer's, context or none, in process",
-        0.5,
         figures.p50_over_http,
         _hybrid,
+        bound=0.5,
     ),
     Target(
         "an answer over HTTP ÷ the bare cost of encoding the question",
-        1.5,
         figures.p50_over_http,
         _itself,
         figures.encoding,
+        bound=1.5,
     ),
     Target(
         "questions a second over HTTP, 32 clients ÷ 1",
-        3,
         figures.rate_over_http(32),
         _itself,
         figures.rate_over_http(1),
         at_least=True,
+        bound=3,
     ),
     Target(
         "questions a second, 32 clients ÷ the best peer's server",
-        3,
         figures.rate_over_http(32),
         _peers,
         figures.rate_over_http(32),
         at_least=True,
+        bound=3,
     ),
     Target(
         "indexing, files to published ÷ the floor's `SentenceTransformer.encode`",
-        2.5,
         figures.indexing,
         _floor,
         figures.indexing,
         at_least=True,
+        bound=2.5,
     ),
-    Target("command to ready, s", 1.5, figures.ready_over_http),
+    Target("command to ready, s", figures.ready_over_http, bound=1.5),
     Target(
         "command to ready ÷ importing sentence-transformers and loading the model",
-        0.15,
         figures.ready_over_http,
         _floor,
         figures.loading,
+        bound=0.15,
     ),
-    Target("resident memory of the server, MiB", 350, figures.resident_over_http),
+    Target("resident memory of the server, MiB", figures.resident_over_http, bound=350),
 )
+
+RATIOS = (
+    Ratio(
+        "p50 of an answer over HTTP ÷ in process, dense alone or hybrid",
+        figures.p50_over_http,
+        _peers,
+    ),
+    *(
+        Ratio(
+            f"questions a second over HTTP, {clients} client{'s' if clients > 1 else ''}",
+            figures.rate_over_http(clients),
+            _peers,
+            figures.rate_over_http(clients),
+            at_least=True,
+        )
+        for clients in CLIENTS
+    ),
+    Ratio("sentences indexed a second", figures.indexing, _peers, figures.indexing, at_least=True),
+    Ratio(
+        "start of the server to ready ÷ import to first answer, in process",
+        figures.ready_over_http,
+        _peers,
+        figures.ready,
+    ),
+    Ratio(
+        "resident memory of the server ÷ in process, which holds a model too",
+        figures.resident_over_http,
+        _peers,
+        figures.resident,
+    ),
+    Ratio("disk of the index", figures.disk, _peers, figures.disk),
+)
+"""Ours ÷ the best peer's, whoever that is."""

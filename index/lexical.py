@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import ragged, rarity
+from index.coverage import Marks, coverage
 from index.members import Members
 from index.postings import Postings, PostingsWriter
 from index.ragged import Integers, Ragged
@@ -131,63 +132,18 @@ class LexicalIndex:
     def coverage(
         self, terms: Terms, field: str, rows: Sequence[int] | Integers
     ) -> NDArray[np.float64]:
-        """Return the share of the terms that each of `rows` holds, in [0, 1].
-
-        Each term weighs its inverse document frequency, however often it occurs and however long
-        the text is; the share means the same for every question.
-        """
-        total = terms.total(field)
-        held = np.zeros(len(rows))
-        if not len(rows) or total <= 0.0:
-            return held
-        marks = self._marks(field, rows)
-        for word, weight in terms.idf[field].items():
-            having = marks[word].copy()
-            for together in terms.equal.get(word, ()):
-                if together:
-                    having |= np.logical_and.reduce([marks[one] for one in together])
-            held += weight * having
-        return np.minimum(held / total, 1.0)
+        """Return the share of the terms that each of `rows` holds, in [0, 1]."""
+        return coverage(terms, field, self._marks(field, rows), len(rows))
 
     def share(self, terms: Terms, field: str, text: str) -> float:
         """Return the share of the terms that a text holds, as `coverage` does for indexed ones."""
         return terms.share(field, self._asking.held(text))
 
-    def _marks(self, field: str, rows: Sequence[int] | Integers) -> "_Marks":
+    def _marks(self, field: str, rows: Sequence[int] | Integers) -> Marks:
         if field == SENTENCE:
             each = np.arange(len(rows))
-            return _Marks(*self._held[SENTENCE].of(rows), each, each, len(rows))
+            return Marks(self._held[SENTENCE].of(rows), (each, each), len(rows), _hash)
         paragraphs, counts = self._members.paragraphs.of(rows)
         distinct, which = np.unique(paragraphs, return_inverse=True)
         row_of = np.repeat(np.arange(len(rows)), counts)
-        return _Marks(*self._held[PARAGRAPH].of(distinct), which, row_of, len(rows))
-
-
-class _Marks(dict[str, NDArray[np.bool_]]):
-    """Which rows hold a term: those with a text that does.
-
-    `hashes` are of the terms of all texts, `lengths` how many each has. Each pair of a text
-    (`which`, by position) and a row (`row_of`) says that the text is the row's.
-    """
-
-    def __init__(
-        self,
-        hashes: Integers,
-        lengths: NDArray[np.int64],
-        which: NDArray[np.int64],
-        row_of: NDArray[np.int64],
-        rows: int,
-    ) -> None:
-        super().__init__()
-        self._hashes = hashes
-        self._text_of = np.repeat(np.arange(len(lengths)), lengths)
-        self._which, self._row_of = which, row_of
-        self._texts, self._rows = len(lengths), rows
-
-    def __missing__(self, word: str) -> NDArray[np.bool_]:
-        texts = np.zeros(self._texts, dtype=np.bool_)
-        texts[self._text_of[self._hashes == np.uint64(_hash(word))]] = True
-        rows = np.zeros(self._rows, dtype=np.bool_)
-        rows[self._row_of[texts[self._which]]] = True
-        self[word] = rows
-        return rows
+        return Marks(self._held[PARAGRAPH].of(distinct), (which, row_of), len(rows), _hash)

@@ -6,7 +6,7 @@ The catalog knows the same; here it is looked up for hundreds of passages in mic
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self, get_args
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +15,8 @@ from index import ragged
 from index.errors import DamagedError
 from index.ondisk import mapped
 from index.ragged import Ragged
-from index.ranking import Role
+from index.ranking import ROLES, Role
 
-_ROLES: tuple[Role, ...] = get_args(Role)
 _PARAGRAPHS, _PASSAGES, _DOCUMENTS = "paragraphs-of", "passages-of", "documents-of"
 _ROLES_FILE = "roles.npy"
 
@@ -28,7 +27,7 @@ class Members:
 
     `passages` has the passage rows of a paragraph, ascending; `documents` the number of the
     document of each place of a passage; `roles`, of shape (passages,), what each passage is, as its
-    position in `Role`.
+    position in `ROLES`.
     """
 
     paragraphs: Ragged
@@ -56,7 +55,7 @@ class Members:
             np.concatenate([np.zeros(1, np.int64), ends]),
             owners[np.argsort(values, kind="stable")],
         )
-        number = {role: at for at, role in enumerate(_ROLES)}
+        number = {role: at for at, role in enumerate(ROLES)}
         numbers = np.fromiter((number[one] for one in roles), np.uint8)
         return cls(forward, backward, ragged.gathered(documents), numbers)
 
@@ -81,10 +80,6 @@ class Members:
 
     def of_role(self, role: Role) -> NDArray[np.int64]:
         """Return the passage rows of a role, those with most places first, then by row."""
-        rows = np.flatnonzero(self.roles == _ROLES.index(role))
+        rows = np.flatnonzero(self.roles == ROLES.index(role))
         places = np.diff(self.documents.starts)[rows]
         return rows[np.argsort(-places, kind="stable")]
-
-    def roles_of(self, rows: Sequence[int]) -> list[Role]:
-        """Return whether each of some passages asks, is a heading, or states something."""
-        return [_ROLES[role] for role in self.roles[rows].tolist()]

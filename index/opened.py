@@ -1,14 +1,15 @@
 """A build in a folder, opened for questions: its candidates, each scored on every signal."""
 
-from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index import wording
+from index.aside import Aside
 from index.catalog import Catalog
 from index.contextual import Contextual
+from index.coverage import most
 from index.encoders.protocol import Vectors
 from index.filters import Filter
 from index.layout import Layout
@@ -17,9 +18,10 @@ from index.manifest import Manifest
 from index.members import Members
 from index.ondisk import StoredVectors
 from index.ragged import Integers
-from index.ranking import LEXICAL, LEXICAL_PARAGRAPH, Mode, Role, Signals
-from index.selection import RowSelection, Selection, Selections
+from index.ranking import LEXICAL, LEXICAL_PARAGRAPH, Candidates, Mode, Role
+from index.selection import Places, RowSelection, Selection, Selections
 from index.shares import shares
+from index.store import Encode
 from index.terms import Terms
 from index.vectors.opening import open_engine
 from index.vectors.protocol import Rows
@@ -43,11 +45,17 @@ class OpenedFolder:
         )
         self._lexical = LexicalIndex(layout.lexical, self._members)
         self.wording = wording.read(layout)
-        self._selections = Selections(self.catalog, self._members.documents)
+        self._aside = Aside()
+        self._selections = Selections(self.catalog, counts.passages, self._places)
 
     def select(self, wanted: Filter, collection: str, today: date) -> Selection:
         """Return what a filter leaves of it, as a part of this collection, on this day."""
         return self._selections.of(wanted, collection, today)
+
+    def _places(self) -> Places:
+        documents = self._members.documents
+        rows = np.arange(len(documents), dtype=np.int32)
+        return Places(documents.all(), np.repeat(rows, np.diff(documents.starts)))
 
     def prompts(self) -> tuple[list[str], list[str]]:
         """Return its distinct questions and headings, the commonest first, so many of each."""
@@ -57,82 +65,70 @@ class OpenedFolder:
         )
         return questions, headings
 
-    def signals(
-        self, question: str, query: Vectors, pool: int, mode: Mode, within: Selection | None
-    ) -> dict[int, Signals]:
-        """Return the candidates for a question by row, each with all its signals."""
+    def candidates(
+        self, question: str, encode: Encode, pool: int, mode: Mode, within: Selection | None
+    ) -> Candidates:
+        """Return the candidates for a question with all their signals."""
         assert within is None or isinstance(within, RowSelection)  # as `select` made it
         terms = self._lexical.terms(question, self.wording.expansions.equal(question))
+        by_words = self._aside.begin(
+            lambda: [] if mode == "dense" else self._lexical.search(terms, pool, within)
+        )
+        query = encode()
         alike: list[int] = []
-        worded: list[int] = []
         if mode != "lexical":
             allowed = within.rows if within else None
             alike = self._dense.search(query[None], pool, allowed)[1][0].tolist()
-        if mode != "dense":
-            worded = self._lexical.search(terms, pool, within)
+        worded = by_words()
         rows = np.array(sorted({*alike, *worded}), dtype=np.int64)
         held = [self._lexical.coverage(terms, field, rows) for field in (SENTENCE, PARAGRAPH)]
         kept = np.isin(rows, alike)
-        kept[
-            _most(LEXICAL * held[0] + LEXICAL_PARAGRAPH * held[1], np.isin(rows, worded), pool)
-        ] = 1
-        return self._signals(query, terms, rows[kept], (held[0][kept], held[1][kept]), within)
+        kept[most(LEXICAL * held[0] + LEXICAL_PARAGRAPH * held[1], np.isin(rows, worded), pool)] = 1
+        rows = rows[kept]
+        return Candidates(
+            rows=rows,
+            dense=(self._vectors[rows] @ query).astype(np.float64),
+            dense_paragraph=self._around(query, rows, within),
+            lexical=held[0][kept],
+            lexical_paragraph=self._allowed_share(terms, rows, held[1][kept], within),
+            roles=self._members.roles[rows],
+        )
 
-    def _signals(
+    def _allowed_share(
         self,
-        query: Vectors,
         terms: Terms,
         rows: Rows,
-        held: tuple[NDArray[np.float64], NDArray[np.float64]],
+        held: NDArray[np.float64],
         within: RowSelection | None,
-    ) -> dict[int, Signals]:
-        """Return the signals of each row; what stands where it is not allowed adds nothing.
-
-        `held` are the shares of the terms in its sentence, and in its paragraphs wherever they are.
-        """
-        if not len(rows):
-            return {}
-        numbers = rows.tolist()
-        in_paragraphs = dict(zip(numbers, held[1].tolist(), strict=True))
-        if within is not None:
-            in_paragraphs |= shares(
-                self.catalog,
-                lambda text: self._lexical.share(terms, PARAGRAPH, text),
-                rows[within.mixed[rows]].tolist(),
-                within,
-            )
-        return {
-            row: Signals(*signals)
-            for row, *signals in zip(
-                numbers,
-                (self._vectors[rows] @ query).tolist(),
-                self._around(query, numbers, within),
-                held[0].tolist(),
-                in_paragraphs.values(),
-                self._members.roles_of(numbers),
-                strict=True,
-            )
-        }
+    ) -> NDArray[np.float64]:
+        """Return `held`, the shares in all of a row's paragraphs, without those not allowed."""
+        if within is None:
+            return held
+        mixed = within.mixed[rows]
+        found = shares(
+            self.catalog,
+            lambda text: self._lexical.share(terms, PARAGRAPH, text),
+            rows[mixed].tolist(),
+            within,
+        )
+        allowed = held.copy()
+        allowed[mixed] = [found[row] for row in rows[mixed].tolist()]
+        return allowed
 
     def _around(
-        self, query: Vectors, rows: Sequence[int], within: RowSelection | None
-    ) -> list[float]:
+        self, query: Vectors, numbers: Rows, within: RowSelection | None
+    ) -> NDArray[np.float64]:
         """Return for each row how like the question the likest of its allowed paragraphs is."""
+        if not len(numbers):
+            return np.zeros(0)
         paragraphs: Integers
         if within is not None:
+            rows = numbers.tolist()
             allowed = self.catalog.paragraph_rows(rows, within.numbers)
             counts = np.array([len(allowed[row]) for row in rows], dtype=np.int64)
             paragraphs = np.array([one for row in rows for one in allowed[row]], dtype=np.int64)
         else:
-            paragraphs, counts = self._members.paragraphs.of(rows)
+            paragraphs, counts = self._members.paragraphs.of(numbers)
         distinct, which = np.unique(paragraphs, return_inverse=True)
         likeness = (self._paragraphs[distinct.astype(np.int64)] @ query)[which]
-        best = np.maximum.reduceat(likeness, np.cumsum(counts) - counts)
-        around: list[float] = best.tolist()
-        return around
-
-
-def _most(held: NDArray[np.float64], among: NDArray[np.bool_], count: int) -> NDArray[np.int64]:
-    """Return where the `count` largest are that are among these; of equal ones the first."""
-    places = np.flatnonzero(among)
-    return places[np.argsort(-held[places], kind="stable")[:count]]
+        return np.maximum.reduceat(likeness, np.cumsum(counts) - counts).astype(np.float64)

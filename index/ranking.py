@@ -14,10 +14,15 @@ this project's own; docs/decisions/0006-ranking.md explains them, with what was 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self, TypeVar, get_args
+
+import numpy as np
+from numpy.typing import NDArray
 
 Mode = Literal["hybrid", "dense", "lexical"]
 Role = Literal["statement", "heading", "question"]
+ROLES: tuple[Role, ...] = get_args(Role)
+"""Every role, at the position that stands for it in arrays."""
 
 DENSE, DENSE_PARAGRAPH = 0.40, 0.60
 LEXICAL, LEXICAL_PARAGRAPH = 0.30, 0.20
@@ -25,6 +30,9 @@ RERANK = 2.0
 BEHIND: dict[str, float] = {"statement": 0.0, "heading": 0.35, "question": 1.0}
 """Taken off by what a passage is: a heading names an answer more often than it is one, and what
 reads best as the answer to a question is the same question, which answers nothing."""
+_AHEAD = np.array([-BEHIND[role] for role in ROLES])
+
+_Number = TypeVar("_Number", float, NDArray[np.float64])
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,45 @@ class Signals:
     rerank: float | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidates:
+    """Passages that may answer a question, by ascending row, and their signals in columns.
+
+    Every column has the shape (candidates,); `roles` are positions in `ROLES`.
+    """
+
+    rows: NDArray[np.int64]
+    dense: NDArray[np.float64]
+    dense_paragraph: NDArray[np.float64]
+    lexical: NDArray[np.float64]
+    lexical_paragraph: NDArray[np.float64]
+    roles: NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, signals: Mapping[int, Signals]) -> Self:
+        """Put the signals of some rows into columns."""
+        rows = sorted(signals)
+        ordered = [signals[row] for row in rows]
+        return cls(
+            np.array(rows, dtype=np.int64),
+            np.array([one.dense for one in ordered], dtype=np.float64),
+            np.array([one.dense_paragraph for one in ordered], dtype=np.float64),
+            np.array([one.lexical for one in ordered], dtype=np.float64),
+            np.array([one.lexical_paragraph for one in ordered], dtype=np.float64),
+            np.array([ROLES.index(one.role) for one in ordered], dtype=np.uint8),
+        )
+
+    def signals(self, at: int) -> Signals:
+        """Return the signals of the candidate at this position."""
+        return Signals(
+            float(self.dense[at]),
+            float(self.dense_paragraph[at]),
+            float(self.lexical[at]),
+            float(self.lexical_paragraph[at]),
+            ROLES[self.roles[at]],
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """How to read an encoder: its cosines, and what a sum of signals is worth.
@@ -74,7 +121,7 @@ class Profile:
     unrelated: float
     curves: Mapping[tuple[Mode, bool], tuple[float, float]]
 
-    def similarity(self, cosine: float) -> float:
+    def similarity(self, cosine: _Number) -> _Number:
         """Return a cosine on the scale where unrelated texts have 0 and equal ones 1."""
         return (cosine - self.unrelated) / (1.0 - self.unrelated)
 
@@ -83,16 +130,35 @@ class Profile:
 
         A judgement only ever adds: what was not good enough to be reranked stays behind.
         """
-        total = -BEHIND[signals.role]
-        if signals.rerank is not None:
-            total += RERANK * signals.rerank
-        dense_around = signals.dense_paragraph if context else signals.dense
-        lexical_around = signals.lexical_paragraph if context else signals.lexical
+        ahead = -BEHIND[signals.role] + RERANK * (signals.rerank or 0.0)
+        dense = (signals.dense, signals.dense_paragraph)
+        lexical = (signals.lexical, signals.lexical_paragraph)
+        return self._sum(ahead, dense, lexical, mode, context=context)
+
+    def fused_all(
+        self, candidates: Candidates, mode: Mode, *, context: bool = True
+    ) -> NDArray[np.float64]:
+        """Return what `fused` gives for each of some candidates, to the last bit."""
+        dense = (candidates.dense, candidates.dense_paragraph)
+        lexical = (candidates.lexical, candidates.lexical_paragraph)
+        return self._sum(_AHEAD[candidates.roles], dense, lexical, mode, context=context)
+
+    def _sum(
+        self,
+        ahead: _Number,
+        dense: tuple[_Number, _Number],
+        lexical: tuple[_Number, _Number],
+        mode: Mode,
+        *,
+        context: bool,
+    ) -> _Number:
+        """Add to `ahead` what counts of each pair: what a passage has itself, and around it."""
+        total, around = ahead, int(context)
         if mode != "lexical":
-            total += DENSE * self.similarity(signals.dense)
-            total += DENSE_PARAGRAPH * self.similarity(dense_around)
+            total = total + DENSE * self.similarity(dense[0])
+            total = total + DENSE_PARAGRAPH * self.similarity(dense[around])
         if mode != "dense":
-            total += LEXICAL * signals.lexical + LEXICAL_PARAGRAPH * lexical_around
+            total = total + (LEXICAL * lexical[0] + LEXICAL_PARAGRAPH * lexical[around])
         return total
 
     def score(self, fused: float, mode: Mode, *, reranked: bool) -> float:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
+import numpy as np
+
 from corpus.documents import Passage, Place
 from corpus.paragraphs import under
 from index.encoders.protocol import Encoder
@@ -59,6 +61,7 @@ class Retriever:
         self.wording = self._opened.wording
         self._encoder = encoder
         self._reranker = reranker if options.reranked else None
+        self._reranked = options.reranked if reranker else 0
         self.options = options
         self._profile = profile_of(encoder.name)
 
@@ -92,22 +95,27 @@ class Retriever:
         within = None if selection is None or selection.is_whole else selection
         if not self.manifest.counts.passages or k < 1 or (within and not within.documents):
             return []
-        query = self._encoder.encode_questions([question])
         pool = max(CANDIDATES, k)
-        signals = self._opened.signals(question, query[0], pool, mode, within)
-        fused = {row: self._fused(one, mode) for row, one in signals.items()}
-        best = sorted(fused, key=lambda row: (-fused[row], row))[: max(k, self.options.reranked)]
+        candidates = self._opened.candidates(
+            question, lambda: self._encoder.encode_questions([question])[0], pool, mode, within
+        )
+        sums = self._profile.fused_all(candidates, mode, context=self.options.context)
+        # Stable, and candidates are in the order of their rows: of equal ones the first row first.
+        first = np.argsort(-sums, kind="stable")[: max(k, self._reranked)].tolist()
+        best: list[int] = candidates.rows[first].tolist()
+        signals = {row: candidates.signals(at) for row, at in zip(best, first, strict=True)}
+        fused = dict(zip(best, sums[first].tolist(), strict=True))
         found = {row: one.passage for row, one in self.catalog.rows(best).items()}
         places = {
             row: within.places(passage) if within else passage.places
             for row, passage in found.items()
         }
         if self._reranker is not None:
-            first = best[: self.options.reranked]
-            texts = self._in_context([(found[row], places[row][0]) for row in first])
-            for row, judgement in zip(first, self._reranker.judge(question, texts), strict=True):
+            read = best[: self._reranked]
+            texts = self._in_context([(found[row], places[row][0]) for row in read])
+            for row, judgement in zip(read, self._reranker.judge(question, texts), strict=True):
                 signals[row] = replace(signals[row], rerank=judgement)
-                fused[row] = self._fused(signals[row], mode)
+                fused[row] = self._profile.fused(signals[row], mode, context=self.options.context)
             best.sort(key=lambda row: (-fused[row], row))
         return [
             Hit(
@@ -120,9 +128,6 @@ class Retriever:
             )
             for rank, row in enumerate(best[:k], start=1)
         ]
-
-    def _fused(self, signals: Signals, mode: Mode) -> float:
-        return self._profile.fused(signals, mode, context=self.options.context)
 
     def _in_context(self, shown: Sequence[tuple[Passage, Place]]) -> list[str]:
         """Return passages as the reranker reads them: after their documents' title and headings."""

@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from corpus.documents import Passage, Place
 from index.catalog import Card, Catalog
 from index.filters import Filter, depends_on_today, matches
-from index.ragged import Integers, Ragged
+from index.ragged import Integers
 from index.vectors.protocol import Allowed
 
 _KEPT = 16
@@ -66,15 +66,24 @@ def select(cards: Sequence[Card], wanted: Filter, collection: str, today: date) 
     return Selection(ids, np.array(allowed, dtype=np.bool_))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Places:
+    """Of every place, the number of its document and the row of its passage; both (places,)."""
+
+    documents: Integers
+    passages: Integers
+
+
 class Selections:
     """The selections of one build, made when they are asked for; the last few are kept."""
 
-    def __init__(self, catalog: Catalog, documents: Ragged) -> None:
-        """`documents` has the number of the document of each place of a passage."""
+    def __init__(self, catalog: Catalog, passages: int, places: Callable[[], Places]) -> None:
+        """`places`, of so many passages, are asked for when the first selection is."""
         self._catalog = catalog
-        self._documents = documents
+        self._passages = passages
+        self._places = places
         self._lock = threading.Lock()
-        self._known: tuple[list[Card], Integers, NDArray[np.int32]] | None = None
+        self._known: tuple[list[Card], Places] | None = None
         self._kept: OrderedDict[tuple[Filter, str, date | None], RowSelection] = OrderedDict()
 
     def of(self, wanted: Filter, collection: str, today: date) -> RowSelection:
@@ -89,18 +98,13 @@ class Selections:
 
     def _made(self, wanted: Filter, collection: str, today: date) -> RowSelection:
         if self._known is None:
-            rows = np.arange(len(self._documents), dtype=np.int32)
-            self._known = (
-                self._catalog.documents(),
-                self._documents.all(),
-                np.repeat(rows, np.diff(self._documents.starts)),
-            )
-        cards, documents, rows = self._known
+            self._known = (self._catalog.documents(), self._places())
+        cards, places = self._known
         found = select(cards, wanted, collection, today)
-        within = found.numbers[documents]
-        among = np.zeros(len(self._documents), dtype=np.bool_)
-        among[rows[within]] = True
-        elsewhere = np.zeros(len(self._documents), dtype=np.bool_)
-        elsewhere[rows[~within]] = True
+        within = found.numbers[places.documents]
+        among = np.zeros(self._passages, dtype=np.bool_)
+        among[places.passages[within]] = True
+        elsewhere = np.zeros(self._passages, dtype=np.bool_)
+        elsewhere[places.passages[~within]] = True
         count = int(np.count_nonzero(among))
         return RowSelection(found.documents, found.numbers, among, among & elsewhere, count)

@@ -19,11 +19,14 @@ from index.holdings import Holding
 from index.manifest import Manifest
 from index.merging import Merged
 from index.parts import Part
-from index.ranking import Mode, Signals
+from index.ranking import Candidates, Mode
 from index.selection import Selection
 from index.spelling import Vocabulary
 from index.vectors.protocol import Structure
 from index.wording import Synonyms, Wording
+
+Encode = Callable[[], Vectors]
+"""What encodes a question, to shape (dim,), when it is called."""
 
 
 class OpenedBuild(Protocol):
@@ -47,14 +50,14 @@ class OpenedBuild(Protocol):
         """Return its distinct questions and headings, the commonest first."""
         ...
 
-    def signals(
-        self, question: str, query: Vectors, pool: int, mode: Mode, within: Selection | None
-    ) -> dict[int, Signals]:
-        """Return the candidates for a question by row, each with all its signals.
+    def candidates(
+        self, question: str, encode: Encode, pool: int, mode: Mode, within: Selection | None
+    ) -> Candidates:
+        """Return the candidates for a question with all their signals.
 
         Candidates are the best `pool` rows of the search by meaning, unless the mode is lexical,
-        and of the search by words, unless it is dense. `query`, of shape (dim,), is the question
-        encoded. With a selection, they and their signals are of what stands in its documents.
+        and of the search by words, unless it is dense; that one needs no `encode`, and may go on
+        beside it. With a selection, they and their signals are of what stands in its documents.
         """
         ...
 

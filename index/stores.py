@@ -17,12 +17,17 @@ _DATABASES = ("postgresql://", "postgres://")
 _AREA = "pincite"
 
 
+def is_database(engine: str) -> bool:
+    """Tell whether the setting names a database, which may stand on another machine."""
+    return engine.startswith(_DATABASES)
+
+
 def open_store(engine: str, home: Path, part: str = "") -> Store:
     """Return the store that the setting names; `part` parts it from what is served.
 
     EngineError where what it needs is not installed; nothing is connected to yet.
     """
-    if not engine.startswith(_DATABASES):
+    if not is_database(engine):
         return Folders(home / part if part else home)
     store: Store = _postgres().PostgresStore(engine, home, f"{_AREA}_{part}" if part else _AREA)
     return store
@@ -30,7 +35,7 @@ def open_store(engine: str, home: Path, part: str = "") -> Store:
 
 def engine_name(engine: str) -> str:
     """Return the name of the setting's engine as manifests have it; EngineError for none known."""
-    if engine.startswith(_DATABASES):
+    if is_database(engine):
         return str(_postgres().ENGINE)
     return open_engine(engine).name
 

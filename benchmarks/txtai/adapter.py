@@ -40,7 +40,9 @@ class Txtai:
             self._embeddings.config["path"] = self._path
         self._embeddings.save(str(self._store / "index"))
         (self._store / "api.yml").write_text(
-            f"path: {self._store / 'index'}\nwritable: false\n", encoding="utf-8"
+            f"path: {self._store / 'index'}\nwritable: false\nembeddings:\n"
+            f"  path: {self._path}\n  hybrid: true\n  content: true\n",
+            encoding="utf-8",
         )
 
     def open(self, server: str | None) -> None:  # noqa: ARG002 - its server is asked by the runner

@@ -24,18 +24,31 @@ ALTER TABLE {build}.vectors ALTER COLUMN vector SET STORAGE {storage};
 ALTER TABLE {build}.paragraph_vectors ALTER COLUMN vector SET STORAGE {storage};
 ALTER TABLE {build}.contextual ALTER COLUMN vector SET STORAGE {storage};
 
--- Which paragraphs a passage stands in; "sentences" has each place of each.
+-- Which paragraphs a passage stands in. Of each document, the passage and the paragraph of every
+-- sentence, in bytes.
 CREATE TABLE {build}.members (passage integer NOT NULL, paragraph integer NOT NULL);
+CREATE TABLE {build}.placed (document integer, passages bytea NOT NULL, paragraphs bytea NOT NULL);
 
--- BM25: for each term of a field, in which texts it is, with what each of these adds to a score
--- beside the term's own weight. Field 0 has the passages, by row, 1 the paragraphs. "texts" counts
--- these, "passages" the passages that have the term, in themselves or in a paragraph of theirs.
+-- BM25. Field 0 has the passages, by row, 1 the paragraphs. "texts" counts those of a field that have
+-- a term, "passages" the passages that have it, in themselves or in a paragraph of theirs; "impact" is
+-- the greatest of what it adds to a score, beside its own weight. index/postgres/postings.py has how
+-- numbers stand in bytes.
 CREATE TABLE {build}.terms (term text COLLATE "C" NOT NULL, field smallint NOT NULL,
-    texts integer NOT NULL, passages integer NOT NULL);
-CREATE TABLE {build}.postings (term text COLLATE "C" NOT NULL, field smallint NOT NULL,
-    block integer NOT NULL, rows integer[] NOT NULL, impacts real[] NOT NULL);
+    number integer NOT NULL, texts integer NOT NULL, passages integer NOT NULL, impact real NOT NULL);
+CREATE TABLE {build}.postings (number integer NOT NULL, field smallint NOT NULL,
+    block integer NOT NULL, rows bytea NOT NULL, impacts bytea NOT NULL);
 ALTER TABLE {build}.postings ALTER COLUMN rows SET STORAGE EXTERNAL;
 ALTER TABLE {build}.postings ALTER COLUMN impacts SET STORAGE EXTERNAL;
+
+-- The same the other way round: of each text, the numbers of its terms, and their impacts. "role" is
+-- what a passage is, as its position in index.ranking.ROLES.
+CREATE TABLE {build}.passage_terms (row integer, role smallint NOT NULL, numbers bytea NOT NULL,
+    impacts bytea NOT NULL);
+CREATE TABLE {build}.paragraph_terms (row integer, numbers bytea NOT NULL, impacts bytea NOT NULL);
+ALTER TABLE {build}.passage_terms ALTER COLUMN numbers SET STORAGE EXTERNAL;
+ALTER TABLE {build}.passage_terms ALTER COLUMN impacts SET STORAGE EXTERNAL;
+ALTER TABLE {build}.paragraph_terms ALTER COLUMN numbers SET STORAGE EXTERNAL;
+ALTER TABLE {build}.paragraph_terms ALTER COLUMN impacts SET STORAGE EXTERNAL;
 
 CREATE TABLE {build}.dropped (number bigint, record text NOT NULL);
 CREATE TABLE {build}.wording (name text, body text NOT NULL);

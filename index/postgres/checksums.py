@@ -1,6 +1,6 @@
 """The SHA-256 of each table of a build: of its rows' SHA-256s, in order, reckoned by the database.
 
-Vectors and arrays count as they are sent, all else as it reads.
+Vectors and bytes count as they are sent, all else as it reads.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ from index.postgres.precision import kind_of
 
 _REMAKE = "index the documents again, or pincite builds activate an older build"
 _AS_IT_READS = "convert_to(t::text, 'UTF8')"
-_TABLES = {
+TABLES = {
     "documents": ("number", _AS_IT_READS),
     "passages": ("row", _AS_IT_READS),
     "paragraphs": ("row", _AS_IT_READS),
@@ -26,9 +26,12 @@ _TABLES = {
     "members": ("passage, paragraph", _AS_IT_READS),
     "terms": ("term, field", _AS_IT_READS),
     "postings": (
-        "term, field, block",
-        "convert_to(term, 'UTF8') || int2send(field) || array_send(rows) || array_send(impacts)",
+        "number, field, block",
+        "int4send(number) || int2send(field) || int4send(block) || rows || impacts",
     ),
+    "passage_terms": ("row", "int4send(row) || int2send(role) || numbers || impacts"),
+    "paragraph_terms": ("row", "int4send(row) || numbers || impacts"),
+    "placed": ("document", "int4send(document) || passages || paragraphs"),
     "dropped": ("number", _AS_IT_READS),
     "wording": ("name", _AS_IT_READS),
 }
@@ -36,7 +39,7 @@ _TABLES = {
 
 def sums(connection: psycopg.Connection, schema: str, passages: int) -> Mapping[str, str]:
     """Return the SHA-256 of every table of a build, by the table's name."""
-    return {table: _sum(connection, schema, table, passages) for table in _TABLES}
+    return {table: _sum(connection, schema, table, passages) for table in TABLES}
 
 
 def check_sums(
@@ -44,7 +47,7 @@ def check_sums(
 ) -> None:
     """Compare tables with what the manifest says; DamagedError where one differs."""
     for table in tables:
-        if table not in _TABLES:
+        if table not in TABLES:
             raise DamagedError(f"{where}: the manifest names a table {table!r}; {_REMAKE}")
         found = database.reading(
             partial(_sum, schema=schema, table=table, passages=manifest.counts.passages),
@@ -64,6 +67,7 @@ def check_counts(database: Database, schema: str, manifest: Manifest, where: str
         "documents": counts.documents,
         "sentences": counts.sentences,
         "passages": counts.passages,
+        "passage_terms": counts.passages,
         "vectors": counts.passages,
         "contextual": counts.passages,
         "paragraphs": counts.paragraphs,
@@ -80,7 +84,7 @@ def check_counts(database: Database, schema: str, manifest: Manifest, where: str
 
 
 def _sum(connection: psycopg.Connection, schema: str, table: str, passages: int) -> str:
-    order, content = _TABLES[table]
+    order, content = TABLES[table]
     content = content.replace("{kind}", kind_of(passages))
     row = connection.execute(
         f"SELECT encode(sha256(coalesce(string_agg(sha256({content}), '' ORDER BY {order}), '')), "

@@ -143,6 +143,8 @@ class TableCollection:
             finally:
                 with suppress(psycopg.Error):
                     self._sweep(connection)
+                    # A server may notice a moment later that the session has ended.
+                    connection.execute("SELECT pg_advisory_unlock_all()")
                 self._writer = self.originals.writer = None
 
     @contextmanager

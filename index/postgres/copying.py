@@ -1,12 +1,11 @@
-"""PostgreSQL's binary COPY format, made and read by numpy: vectors and arrays in great numbers."""
+"""PostgreSQL's binary COPY format, made and read by numpy: vectors in great numbers."""
 
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import numpy as np
 import psycopg
-from numpy.typing import NDArray
 
 from index.encoders.protocol import Vectors
 from index.vectors.protocol import Matrix
@@ -14,8 +13,6 @@ from index.vectors.protocol import Matrix
 _HEADER = b"PGCOPY\n\xff\r\n\x00" + struct.pack(">ii", 0, 0)
 _TRAILER = struct.pack(">h", -1)
 _ROWS_AT_ONCE = 4_096
-_INT4, _FLOAT4 = 23, 700
-"""Numbers of PostgreSQL's types of array elements."""
 
 Precision = Literal[">f4", ">f2"]
 
@@ -71,56 +68,20 @@ def read_vectors(connection: psycopg.Connection, table: str, rows: int, dim: int
     return vectors
 
 
-def copy_postings(
+def copy_bytes(
     connection: psycopg.Connection,
     table: str,
-    blocks: Iterable[tuple[str, int, int, NDArray[np.int32], NDArray[np.float32]]],
+    types: Sequence[str],
+    rows: Iterable[Sequence[int | bytes]],
 ) -> None:
-    """Copy (term, field, block, rows, impacts) into a table of postings."""
+    """Copy rows of numbers and bytes into a table whose columns are of these types."""
     with (
         connection.cursor() as cursor,
-        cursor.copy(
-            f"COPY {table} (term, field, block, rows, impacts) FROM STDIN (FORMAT BINARY)".encode()
-        ) as copy,
+        cursor.copy(f"COPY {table} FROM STDIN (FORMAT BINARY)".encode()) as copy,
     ):
-        copy.write(_HEADER)
-        for made in _batched(_posting(*one) for one in blocks):
-            copy.write(made)
-        copy.write(_TRAILER)
-
-
-def _posting(
-    term: str, field: int, block: int, rows: NDArray[np.int32], impacts: NDArray[np.float32]
-) -> bytes:
-    word = term.encode()
-    return b"".join(
-        (
-            struct.pack(">hi", 5, len(word)),
-            word,
-            struct.pack(">ihii", 2, field, 4, block),
-            _array(rows, _INT4, ">i4"),
-            _array(impacts, _FLOAT4, ">f4"),
-        )
-    )
-
-
-def _array(values: NDArray[np.generic], kind: int, form: str) -> bytes:
-    elements = np.empty(len(values), dtype=[("bytes", ">i4"), ("value", form)])
-    elements["bytes"], elements["value"] = 4, values
-    body = struct.pack(">iiiii", 1, 0, kind, len(values), 1) + elements.tobytes()
-    return struct.pack(">i", len(body)) + body
-
-
-def _batched(pieces: Iterable[bytes], size: int = 1 << 20) -> Iterator[bytes]:
-    held: list[bytes] = []
-    length = 0
-    for piece in pieces:
-        held.append(piece)
-        length += len(piece)
-        if length >= size:
-            yield b"".join(held)
-            held, length = [], 0
-    yield b"".join(held)
+        copy.set_types(types)
+        for row in rows:
+            copy.write_row(row)
 
 
 def copy_rows(connection: psycopg.Connection, table: str, rows: Iterable[Sequence[object]]) -> None:

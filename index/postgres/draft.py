@@ -1,8 +1,9 @@
 """A build under way in a schema of its own: its tables filled, indexed and summed up."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib.resources import files
 
+import numpy as np
 import psycopg
 
 from index import dropped
@@ -10,10 +11,11 @@ from index.contents import contents, members_of
 from index.contextual import Contextual
 from index.errors import BuildError
 from index.manifest import Manifest
+from index.members import Members
 from index.merging import Merged
-from index.postgres.checksums import sums
-from index.postgres.copying import Precision, copy_postings, copy_rows, copy_vectors
-from index.postgres.postings import Postings
+from index.postgres.checksums import TABLES, sums
+from index.postgres.copying import Precision, copy_bytes, copy_rows, copy_vectors
+from index.postgres.postings import PARAGRAPH_FIELD, ROW_NUMBER, SENTENCE_FIELD, Postings
 from index.postgres.precision import Kind, kind_of
 from index.records import table_rows
 from index.store import Content, Written
@@ -64,7 +66,12 @@ class TableDraft:
         mixed = Contextual(content.vectors, content.paragraphs, members)
         copy_vectors(connection, f"{schema}.contextual", mixed, _FORMS[kind])
         copy_rows(connection, f"{schema}.members", _member_rows(merged))
-        self._write_postings(merged)
+        placed = (
+            (document, *_packed((row, paragraph) for row, _, paragraph in sentences))
+            for document, sentences in enumerate(merged.sentences)
+        )
+        copy_bytes(connection, f"{schema}.placed", ("int4", "bytea", "bytea"), placed)
+        self._write_postings(merged, members)
         records = dropped.records(content.parts, merged, content.skipped)
         copy_rows(connection, f"{schema}.dropped", enumerate(records))
         words = {
@@ -75,28 +82,34 @@ class TableDraft:
         self._run("indexes.sql")
         if kind == "halfvec":
             connection.execute(
-                f"CREATE INDEX ON {schema}.contextual USING hnsw (vector halfvec_ip_ops)".encode()
+                f"CREATE INDEX ON {schema}.contextual USING hnsw (vector halfvec_ip_ops) "
+                "WITH (ef_construction = 128)".encode()
             )
-        for table in (
-            "documents",
-            "sentences",
-            "passages",
-            "contextual",
-            "members",
-            "postings",
-            "terms",
-        ):
-            connection.execute(f"ANALYZE {schema}.{table}".encode())
+        # What is counted, or joined, is then answered from the indexes alone.
+        tables = ", ".join(f"{schema}.{table}" for table in TABLES)
+        connection.execute(f"VACUUM (ANALYZE) {tables}".encode())
         return Written(sums(connection, schema, len(content.vectors)), _STRUCTURES[kind])
 
     def publish(self, manifest: Manifest) -> None:
         """Make it the current build, in one transaction."""
         self._publish(manifest)
 
-    def _write_postings(self, merged: Merged) -> None:
-        postings = Postings(merged)
-        copy_postings(self._connection, f"{self._schema}.postings", postings.blocks())
-        copy_rows(self._connection, f"{self._schema}.terms", _term_rows(postings))
+    def _write_postings(self, merged: Merged, members: Members) -> None:
+        connection, schema, postings = self._connection, self._schema, Postings(merged)
+        copy_rows(connection, f"{schema}.terms", postings.terms())
+        types = ("int4", "int2", "int4", "bytea", "bytea")
+        copy_bytes(connection, f"{schema}.postings", types, postings.blocks())
+        passages = (
+            (row, role, numbers, impacts)
+            for role, (row, numbers, impacts) in zip(
+                members.roles.tolist(), postings.texts(SENTENCE_FIELD), strict=True
+            )
+        )
+        copy_bytes(
+            connection, f"{schema}.passage_terms", ("int4", "int2", "bytea", "bytea"), passages
+        )
+        paragraphs = postings.texts(PARAGRAPH_FIELD)
+        copy_bytes(connection, f"{schema}.paragraph_terms", ("int4", "bytea", "bytea"), paragraphs)
 
     def _run(self, name: str, **names: object) -> None:
         sql = (files("index.postgres") / name).read_text(encoding="utf-8")
@@ -111,7 +124,6 @@ def _member_rows(merged: Merged) -> Iterator[tuple[int, int]]:
             yield passage, paragraph
 
 
-def _term_rows(postings: Postings) -> Iterator[tuple[str, int, int, int]]:
-    for field, terms in enumerate(postings.terms):
-        for term, counts in terms.items():
-            yield term, field, *counts
+def _packed(pairs: Iterable[tuple[int, int]]) -> tuple[bytes, bytes]:
+    columns = np.array([*pairs], dtype=ROW_NUMBER).reshape(-1, 2)
+    return columns[:, 0].tobytes(), columns[:, 1].tobytes()

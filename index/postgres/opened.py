@@ -1,45 +1,41 @@
-"""A build in a database, opened for questions: candidates with their signals in one statement."""
+"""A build in a database, opened for questions: candidates from tables, each with its signals."""
 
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property, lru_cache
-from importlib.resources import files
+from itertools import groupby
+from operator import itemgetter
+from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
-from index.catalog import Card, Catalog
+from index.aside import Aside
+from index.catalog import Catalog
+from index.coverage import Marks, coverage, most
 from index.encoders.protocol import Vectors
-from index.filters import Filter, depends_on_today
+from index.filters import Filter
 from index.lexical import PARAGRAPH, SENTENCE
 from index.manifest import Manifest
 from index.postgres.database import BuildTables, Database
-from index.postgres.postings import K1
+from index.postgres.lookups import Counted, Lookups, Texts
+from index.postgres.maxscore import Best, Word
+from index.postgres.postings import K1, PARAGRAPH_FIELD, SENTENCE_FIELD
 from index.postgres.precision import kind_of
-from index.ranking import LEXICAL, LEXICAL_PARAGRAPH, Mode, Role, Signals
-from index.selection import Selection, select
+from index.postgres.selections import TableSelection, TableSelections
+from index.ranking import LEXICAL, LEXICAL_PARAGRAPH, Candidates, Mode
+from index.selection import Selection
 from index.shares import shares
-from index.terms import Asked, Asking, Terms
+from index.store import Encode
+from index.terms import Asking, Terms, idf
+from index.vectors.protocol import Allowed, Rows
 from index.wording import Wording
 
 _FIELDS = (SENTENCE, PARAGRAPH)
-_BITS = 62
-"""Terms told apart by one number's bits; a question of more has several numbers."""
 _LISTED_UP_TO = 20_000
-"""Sentences in allowed documents up to which each is looked at: a graph's walk meets too few."""
-_KEPT = 16
+"""Allowed passages up to which each is looked at: a graph's walk meets too few of them."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Shape:
-    """What the statement depends on, beside its arguments."""
-
-    vector: str  # pgvector's type of those that candidates are found by
-    mode: Mode
-    parts: int
-    within: str  # "" for all, "few" or "many" allowed
+_Known = Mapping[tuple[int, str], Counted]
 
 
 class OpenedTables:
@@ -50,251 +46,183 @@ class OpenedTables:
     ) -> None:
         self.catalog = Catalog(BuildTables(database, schema))
         self.wording = wording
-        self._database = database
-        self._schema = schema
-        self._vector = f"{kind_of(manifest.counts.passages)}({manifest.dim})"
-        self._counts = manifest.counts
+        vector = f"{kind_of(manifest.counts.passages)}({manifest.dim})"
+        self._lookups = Lookups(database, schema, vector)
+        self._texts = (manifest.counts.passages, manifest.counts.paragraphs)
         self._asking = Asking()
-        self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[Filter, str, date | None], Selection] = OrderedDict()
+        self._aside = Aside()
+        self._selections = TableSelections(self.catalog, self._lookups, *self._texts)
 
     def select(self, wanted: Filter, collection: str, today: date) -> Selection:
         """Return what a filter leaves of it, as a part of this collection, on this day."""
-        key = (wanted, collection, today if depends_on_today(wanted) else None)
-        with self._lock:
-            kept = self._kept.pop(key, None) or select(self._cards, wanted, collection, today)
-            self._kept[key] = kept
-            if len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)
-        return kept
+        return self._selections.of(wanted, collection, today)
 
     def prompts(self) -> tuple[list[str], list[str]]:
         """Return its distinct questions and headings, the commonest first."""
         return self.catalog.prompts()
 
-    def signals(
-        self, question: str, query: Vectors, pool: int, mode: Mode, within: Selection | None
-    ) -> dict[int, Signals]:
-        """Return the candidates for a question by row, each with all its signals."""
+    def candidates(
+        self, question: str, encode: Encode, pool: int, mode: Mode, within: Selection | None
+    ) -> Candidates:
+        """Return the candidates for a question with all their signals."""
+        assert within is None or isinstance(within, TableSelection)  # as `select` made it
         asked = self._asking.asked(question, self.wording.expansions.equal(question))
-        words = asked.all_words
-        parts = max(-(-len(words) // _BITS), 1)
-        arguments: dict[str, object] = {
-            "terms": words,
-            "parts": [at // _BITS for at in range(len(words))],
-            "bits": [1 << (at % _BITS) for at in range(len(words))],
-            "passages": self._counts.passages,
-            "paragraphs": self._counts.paragraphs,
-            "scale": 1.0 + K1,
-            "vector": _as_text(query),
-            "pool": pool,
-        }
-        shape = _Shape(self._vector, mode, parts, "")
-        if within is not None:
-            arguments["documents"] = np.packbits(within.numbers, bitorder="little").tobytes()
-            arguments["numbers"] = np.flatnonzero(within.numbers).tolist()
-            few = int(self._sentences[within.numbers].sum()) <= _LISTED_UP_TO
-            shape = _Shape(self._vector, mode, parts, "few" if few else "many")
-        sql = _statement(self._schema, shape)
-        rows = self._database.reading(
-            lambda connection: connection.execute(sql.encode(), arguments).fetchall()
+        known = self._lookups.terms(asked.all_words)
+        by_words = self._aside.begin(
+            lambda: [] if mode == "dense" else self._worded(known, pool, within)
         )
-        if not rows:
-            return {}
-        found = [_Found(*(*one[:8], one[8:])) for one in rows]
-        return self._signals(found, asked, words, pool, within)
-
-    def _signals(
-        self,
-        rows: Sequence["_Found"],
-        asked: Asked,
-        words: Sequence[str],
-        pool: int,
-        within: Selection | None,
-    ) -> dict[int, Signals]:
-        counts = {
-            (_FIELDS[field], term): count
-            for one in rows
-            for term, field, count in one.passages or ()
-        }
+        query = encode()
+        alike = [] if mode == "lexical" else self._alike(query, pool, within)
+        worded = by_words()
+        rows = np.array(sorted({*alike, *worded}), dtype=np.int64)
+        found = _Found.of(self._lookups, rows, query)
         terms = asked.weighed(
-            _FIELDS, self._counts.passages, lambda field, word: counts.get((field, word), 0)
+            _FIELDS, self._texts[0], lambda field, word: _passages_with(known, field, word)
         )
-        lexical, around = (
-            {one.row: terms.share(name, _words(words, one.held, field)) for one in rows}
-            for field, name in enumerate(_FIELDS)
-        )
-        kept = _kept(rows, lexical, around, pool)
+        held = found.held(terms, {word: counted.number for (_, word), counted in known.items()})
+        kept = np.isin(rows, alike)
+        kept[most(LEXICAL * held[0] + LEXICAL_PARAGRAPH * held[1], np.isin(rows, worded), pool)] = 1
+        standing = None
         if within is not None:
-            around |= self._shares(terms, [one.row for one in kept if one.mixed], within)
-        return {
-            one.row: Signals(
-                dense=one.dense,
-                dense_paragraph=one.dense_paragraph,
-                lexical=lexical[one.row],
-                lexical_paragraph=around[one.row],
-                role=one.role,
-            )
-            for one in kept
+            standing = self._standing(found, within)
+            self._take_allowed(held[1], terms, rows, kept & within.mixed[rows], within)
+        return Candidates(
+            rows=rows[kept],
+            dense=found.passages.cosines[kept],
+            dense_paragraph=found.cosines_around(standing)[kept],
+            lexical=held[0][kept],
+            lexical_paragraph=held[1][kept],
+            roles=found.roles[kept],
+        )
+
+    def _alike(self, query: Vectors, pool: int, within: TableSelection | None) -> list[int]:
+        if within is None:
+            return self._lookups.nearest(query, pool)
+        if within.count <= _LISTED_UP_TO:
+            return self._lookups.nearest_of(query, pool, np.flatnonzero(within.rows))
+        bits = np.packbits(within.numbers, bitorder="little").tobytes()
+        return self._lookups.nearest(query, pool, bits)
+
+    def _worded(self, known: _Known, pool: int, within: TableSelection | None) -> list[int]:
+        """Return the rows of the best passages by words, and what stands in the best paragraphs.
+
+        As many of these as of those at most, the best paragraphs' first.
+        """
+        rows = self._best(SENTENCE_FIELD, known, pool, within.rows if within else None)
+        best = self._best(PARAGRAPH_FIELD, known, pool, within.paragraphs if within else None)
+        members = self._lookups.members_of("paragraph", sorted(best))
+        passages = {
+            paragraph: [row for row, _ in pairs]
+            for paragraph, pairs in groupby(members, key=itemgetter(1))
         }
+        standing = dict.fromkeys(row for paragraph in best for row in passages[paragraph])
+        allowed = [row for row in standing if within is None or within.rows[row]]
+        return [*rows, *allowed[:pool]]
 
-    def _shares(self, terms: Terms, mixed: Sequence[int], within: Selection) -> Mapping[int, float]:
-        if not mixed:
-            return {}
+    def _best(self, field: int, known: _Known, pool: int, allowed: Allowed | None) -> list[int]:
+        texts = self._texts[field]
+        words = (
+            Word(one.number, one.texts, (1.0 + K1) * idf(texts, one.texts), one.impact)
+            for (of, _), one in known.items()
+            if of == field
+        )
+        best = Best(words, texts, pool, allowed)
+        while wanted := best.wanted():
+            best.read(wanted, self._lookups.postings(field, wanted))
+        if len(undecided := best.open()):
+            best.look_up(self._lookups.held(field, undecided))
+        return best.best()
+
+    def _standing(self, found: "_Found", within: TableSelection) -> NDArray[np.bool_]:
+        """Return which pairs of a passage and a paragraph stand in an allowed document."""
+        allowed = self.catalog.paragraph_rows(found.passages.rows.tolist(), within.numbers)
+        return np.array(
+            [paragraph in allowed[row] for row, paragraph in found.members], dtype=np.bool_
+        )
+
+    def _take_allowed(
+        self,
+        held: NDArray[np.float64],
+        terms: Terms,
+        rows: Rows,
+        mixed: NDArray[np.bool_],
+        within: TableSelection,
+    ) -> None:
+        """Put into `held` the shares in allowed paragraphs alone, of rows that have others too."""
+        if not mixed.any():
+            return
         asking = self._asking
-        return shares(
-            self.catalog, lambda text: terms.share(PARAGRAPH, asking.held(text)), mixed, within
+        found = shares(
+            self.catalog,
+            lambda text: terms.share(PARAGRAPH, asking.held(text)),
+            rows[mixed].tolist(),
+            within,
         )
-
-    @cached_property
-    def _cards(self) -> list[Card]:
-        return self.catalog.documents()
-
-    @cached_property
-    def _sentences(self) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
-        return np.array([card.sentences for card in self._cards], dtype=np.int64)
+        held[mixed] = [found[row] for row in rows[mixed].tolist()]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Found:
-    """A candidate, as search.sql selects it."""
+    """Candidates, by row, and the paragraphs that they stand in.
 
-    row: int
-    by_words: bool
-    by_meaning: bool
-    dense: float
-    dense_paragraph: float
-    role: Role
-    mixed: bool  # it stands where it is not allowed, too
-    passages: Sequence[tuple[str, int, int]] | None  # a term, a field, how many: with one of them
-    held: Sequence[int | None]
-
-
-def _kept(
-    rows: Sequence[_Found],
-    lexical: Mapping[int, float],
-    around: Mapping[int, float],
-    pool: int,
-) -> list[_Found]:
-    """Return, by row, those found by meaning, and of the others the `pool` that hold most terms.
-
-    What is found by words is as many best sentences and as many of the best paragraphs.
+    `members` pairs the row of a passage with that of a paragraph; `pairs` has for each of these the
+    place of its paragraph in `around`, and that of its passage in `passages`.
     """
-    held = {
-        one.row: LEXICAL * lexical[one.row] + LEXICAL_PARAGRAPH * around[one.row] for one in rows
-    }
-    by_words = sorted(
-        (one for one in rows if one.by_words), key=lambda one: (-held[one.row], one.row)
-    )
-    best = {one.row for one in by_words[:pool]}
-    return sorted(
-        (one for one in rows if one.by_meaning or one.row in best), key=lambda one: one.row
-    )
 
+    passages: Texts
+    roles: NDArray[np.uint8]
+    members: Sequence[tuple[int, int]]
+    around: Texts
+    pairs: tuple[NDArray[np.int64], NDArray[np.int64]]
 
-def _as_text(query: Vectors) -> str:
-    return "[" + ",".join(map(str, query.tolist())) + "]"
-
-
-def _words(words: Sequence[str], held: Sequence[int | None], field: int) -> set[str]:
-    """Return the words whose bits are set for a field; `held` has one's parts, then another's."""
-    parts = len(held) // len(_FIELDS)
-    mine = held[field * parts : (field + 1) * parts]
-    return {word for at, word in enumerate(words) if ((mine[at // _BITS] or 0) >> (at % _BITS)) & 1}
-
-
-_ALLOWED_FEW = """allowed AS MATERIALIZED (
-    SELECT DISTINCT passage AS row FROM {build}.sentences WHERE document = ANY(%(numbers)s::int[])
-),
-allowed_paragraphs AS (
-    SELECT DISTINCT paragraph AS row FROM {build}.sentences
-    WHERE document = ANY(%(numbers)s::int[])
-),"""
-_IS_ALLOWED = "get_bit(%(documents)s::bytea, s.document) = 1"
-_STANDS_ALLOWED = (
-    "EXISTS (SELECT FROM {build}.sentences s WHERE s.{column} = x.row AND " + _IS_ALLOWED + ")"
-)
-_PASSAGE_ALLOWED = _STANDS_ALLOWED.replace("{column}", "passage")
-_PARAGRAPH_ALLOWED = _STANDS_ALLOWED.replace("{column}", "paragraph")
-_NEAR = "x.vector <#> %(vector)s::vector::{vector}"
-_NOTHING = "SELECT NULL::int AS row WHERE false"
-_BEST = {
-    "": "SELECT row, score FROM {matched} ORDER BY score DESC, row LIMIT %(pool)s",
-    "few": "SELECT row, score FROM {matched} JOIN {allowed} USING (row) "
-    "ORDER BY score DESC, row LIMIT %(pool)s",
-    # The OFFSET keeps the order: the worst are never asked where they stand.
-    "many": "SELECT x.row, x.score FROM (SELECT row, score FROM {matched} "
-    "ORDER BY score DESC, row OFFSET 0) x WHERE {stands_allowed} LIMIT %(pool)s",
-}
-_MAY_STAND = {
-    "": "true",
-    "few": "x.row IN (SELECT row FROM allowed)",
-    "many": _PASSAGE_ALLOWED,
-}
-_WORDS = """
-    SELECT row FROM ({best_passages}) AS best
-    UNION
-    SELECT row FROM (
-        SELECT x.row, max(x.score) AS score, min(x.paragraph) AS paragraph FROM (
-            SELECT w.passage AS row, best.score, w.paragraph
-            FROM ({best_paragraphs}) AS best JOIN {build}.members w ON w.paragraph = best.row
-        ) AS x WHERE {may_stand}
-        GROUP BY x.row ORDER BY score DESC, paragraph, x.row LIMIT %(pool)s
-    ) AS standing
-"""
-_MEANING = {
-    "": f"SELECT x.row FROM {{build}}.contextual x ORDER BY {_NEAR} LIMIT %(pool)s",
-    # The 0 keeps it from being a walk of the graph: each of the allowed is looked at.
-    "few": "SELECT x.row FROM allowed JOIN {build}.contextual x USING (row) "
-    f"ORDER BY ({_NEAR}) + 0 LIMIT %(pool)s",
-    "many": f"SELECT x.row FROM {{build}}.contextual x WHERE {_PASSAGE_ALLOWED} "
-    f"ORDER BY {_NEAR} LIMIT %(pool)s",
-}
-_PARAGRAPHS = "SELECT w.paragraph FROM {build}.members w WHERE w.passage = c.row"
-_ALLOWED_PARAGRAPHS = (
-    "SELECT DISTINCT s.paragraph FROM {build}.sentences s WHERE s.passage = c.row AND "
-    + _IS_ALLOWED
-)
-
-
-def _words_of(within: str) -> str:
-    """Return what selects the best passages, and those that stand in the best paragraphs."""
-    filled = {"may_stand": _MAY_STAND[within]}
-    for name, matched, allowed, stands in (
-        ("best_passages", "by_passage", "allowed", _PASSAGE_ALLOWED),
-        ("best_paragraphs", "by_paragraph", "allowed_paragraphs", _PARAGRAPH_ALLOWED),
-    ):
-        filled[name] = _filled(
-            _BEST[within], {"matched": matched, "allowed": allowed, "stands_allowed": stands}
+    @classmethod
+    def of(cls, lookups: Lookups, rows: Rows, query: Vectors) -> Self:
+        """Look up rows, which are in ascending order."""
+        passages, roles = lookups.passages(rows.tolist(), query)
+        members = lookups.members_of("passage", rows.tolist())
+        around = lookups.paragraphs(sorted({paragraph for _, paragraph in members}), query)
+        pairs = np.array(members, dtype=np.int64).reshape(-1, 2)
+        return cls(
+            passages,
+            roles,
+            members,
+            around,
+            (
+                np.searchsorted(around.rows, pairs[:, 1]),
+                np.searchsorted(passages.rows, pairs[:, 0]),
+            ),
         )
-    return _filled(_WORDS, filled)
+
+    def held(self, terms: Terms, numbers: Mapping[str, int]) -> list[NDArray[np.float64]]:
+        """Return the share of the terms that each candidate holds, itself and in paragraphs."""
+        count = len(self.passages.rows)
+        each = np.arange(count)
+        return [
+            coverage(
+                terms,
+                field,
+                Marks((texts.numbers, texts.lengths), pairs, count, numbers.get),
+                count,
+            )
+            for field, texts, pairs in (
+                (SENTENCE, self.passages, (each, each)),
+                (PARAGRAPH, self.around, self.pairs),
+            )
+        ]
+
+    def cosines_around(self, standing: NDArray[np.bool_] | None) -> NDArray[np.float64]:
+        """Return for each candidate the cosine of the nearest paragraph that it stands in.
+
+        `standing` says which of the pairs are allowed to count, where not all are.
+        """
+        nearest = np.full(len(self.passages.rows), -np.inf)
+        which, row_of = self.pairs
+        if standing is None:
+            standing = np.ones(len(which), dtype=np.bool_)
+        np.maximum.at(nearest, row_of[standing], self.around.cosines[which[standing]])
+        return nearest
 
 
-def _filled(sql: str, values: Mapping[str, str]) -> str:
-    for name, text in values.items():
-        sql = sql.replace(f"{{{name}}}", text)
-    return sql
-
-
-@lru_cache(maxsize=256)
-def _statement(schema: str, shape: _Shape) -> str:
-    """Return search.sql for one build and one kind of question."""
-    parts = range(shape.parts)
-    only = " FILTER (WHERE a.part = {part})" if shape.parts > 1 else ""
-    held = [f"bit_or(a.bit){only} AS held_{part}".replace("{part}", str(part)) for part in parts]
-    values = {
-        "held": ", ".join(held),
-        "held_around": ", ".join(f"bit_or(m.held_{part}) AS held_{part}" for part in parts),
-        "held_names": ", ".join(f"{one}.held_{part}" for one in "ma" for part in parts),
-        "allowed": _ALLOWED_FEW if shape.within == "few" else "",
-        "words": _NOTHING if shape.mode == "dense" else _words_of(shape.within),
-        "meaning": _NOTHING if shape.mode == "lexical" else _MEANING[shape.within],
-        "paragraphs": _ALLOWED_PARAGRAPHS if shape.within else _PARAGRAPHS,
-        "mixed": "EXISTS (SELECT FROM {build}.sentences s WHERE s.passage = c.row AND "
-        "get_bit(%(documents)s::bytea, s.document) = 0)"
-        if shape.within
-        else "false",
-        "build": schema,
-        "vector": shape.vector,
-    }
-    return _filled((files("index.postgres") / "search.sql").read_text(encoding="utf-8"), values)
+def _passages_with(known: _Known, field: str, word: str) -> int:
+    counted = known.get((_FIELDS.index(field), word))
+    return counted.passages if counted else 0

@@ -1,8 +1,10 @@
-"""Postings for BM25 in plain SQL, so that scores are those of the embedded engine.
+"""Postings for BM25 in plain tables, so that scores are those of the embedded engine.
 
 BM25 (Robertson and Zaragoza 2009) with k1 = 1.2 and b = 0.75, a text's length rounded down as
 Lucene and tantivy round it, to one of 256. All of it but the term's own weight is known when a
-build is made: that part, the impact, is stored with each posting.
+build is made: that part, the impact, is stored with each posting, and beside each text with each of
+its terms. Numbers are little-endian in both: rows 16 bits within their block, terms 32, impacts
+floats of 32.
 """
 
 from array import array
@@ -18,13 +20,19 @@ from index.terms import analyzer
 K1, B = 1.2, 0.75
 SENTENCE_FIELD, PARAGRAPH_FIELD = 0, 1
 _EXACT_LENGTHS = 24
-_ROWS_A_BLOCK = 65_536
+ROWS_A_BLOCK = 65_536
+ROW, TERM, IMPACT, ROW_NUMBER = "<u2", "<i4", "<f4", "<i4"
+"""How numbers stand in the tables."""
 
-Block = tuple[str, int, int, NDArray[np.int32], NDArray[np.float32]]
-"""A term, its field, the number of the block, rows in order, and the impact in each."""
+Block = tuple[int, int, int, bytes, bytes]
+"""A term's number, the field, the number of the block, rows within it in order, their impacts."""
 
-Counts = tuple[int, int]
-"""How many texts of a field have a term, and how many passages have it by these."""
+Text = tuple[int, bytes, bytes]
+"""The row of a text, the numbers of its distinct terms, and the impact of each."""
+
+TermRow = tuple[str, int, int, int, int, float]
+"""A term, a field, its number; how many texts of the field have it, how many passages have it by
+these; the greatest impact."""
 
 
 def rounded_lengths() -> NDArray[np.int64]:
@@ -54,14 +62,37 @@ class _Texts:
         return int(self.ends[text - 1]) if text else 0
 
 
-@dataclass(frozen=True, slots=True)
 class _Column:
-    """The texts of one field: their terms, how many these are, and what that means to BM25."""
+    """The texts of one field: their terms, and what their lengths mean to BM25."""
 
-    field: int
-    texts: _Texts
-    lengths: NDArray[np.int64]
-    norms: NDArray[np.float64]
+    def __init__(self, field: int, texts: _Texts) -> None:
+        self.field = field
+        self.texts = texts
+        self._lengths = np.diff(texts.ends, prepend=0)
+        self._norms = _norms(self._lengths)
+
+    def blocks(self) -> Iterator["_Some"]:
+        """Give some texts after the other, each by its distinct terms."""
+        for first in range(0, len(self._lengths), ROWS_A_BLOCK):
+            last = min(first + ROWS_A_BLOCK, len(self._lengths))
+            terms = self.texts.terms[self.texts.start(first) : self.texts.ends[last - 1]]
+            within = np.repeat(np.arange(last - first), self._lengths[first:last])
+            width = last - first
+            keys, times = np.unique(terms.astype(np.int64) * width + within, return_counts=True)
+            rows = keys % width
+            impacts = (times / (times + self._norms[first + rows])).astype(IMPACT)
+            yield _Some(first, width, (keys // width).astype(TERM), rows.astype(ROW), impacts)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Some:
+    """The distinct terms of some texts, by term and within it by row; rows from `first` on."""
+
+    first: int
+    width: int
+    terms: NDArray[np.int32]
+    rows: NDArray[np.uint16]
+    impacts: NDArray[np.float32]
 
 
 class Postings:
@@ -70,57 +101,54 @@ class Postings:
     def __init__(self, merged: Merged) -> None:
         numbers: dict[str, int] = {}
         self._members = [tuple(dict.fromkeys(one)) for one in merged.paragraphs_of]
-        self._sentences = _analysed((text for _, text in merged.passages), numbers)
-        self._paragraphs = _analysed(merged.paragraphs, numbers)
+        self._sentences = _Column(
+            SENTENCE_FIELD, _analysed((text for _, text in merged.passages), numbers)
+        )
+        self._paragraphs = _Column(PARAGRAPH_FIELD, _analysed(merged.paragraphs, numbers))
         self._terms = list(numbers)
-        self.terms: tuple[dict[str, Counts], dict[str, Counts]] = ({}, {})
-        """For each field, how often each term is met; whole after `blocks`."""
 
     def blocks(self) -> Iterator[Block]:
         """Give the postings of both fields."""
-        for field, texts in (
-            (SENTENCE_FIELD, self._sentences),
-            (PARAGRAPH_FIELD, self._paragraphs),
-        ):
-            lengths = np.diff(texts.ends, prepend=0)
-            column = _Column(field, texts, lengths, _norms(lengths))
-            counts = np.zeros(len(self._terms), dtype=np.int64)
-            for first in range(0, len(lengths), _ROWS_A_BLOCK):
-                last = min(first + _ROWS_A_BLOCK, len(lengths))
-                yield from self._block(column, first, last, counts)
-            passages = counts if field == SENTENCE_FIELD else self._passages()
-            for one in np.flatnonzero(counts).tolist():
-                self.terms[field][self._terms[one]] = int(counts[one]), int(passages[one])
+        for column in (self._sentences, self._paragraphs):
+            for block, some in enumerate(column.blocks()):
+                distinct, starts = np.unique(some.terms, return_index=True)
+                ends = [*starts.tolist(), len(some.terms)]
+                for at, term in enumerate(distinct.tolist()):
+                    those = slice(ends[at], ends[at + 1])
+                    rows, impacts = some.rows[those], some.impacts[those]
+                    yield term, column.field, block, rows.tobytes(), impacts.tobytes()
 
-    def _block(
-        self, column: "_Column", first: int, last: int, counts: NDArray[np.int64]
-    ) -> Iterator[Block]:
-        texts, lengths = column.texts, column.lengths
-        terms = texts.terms[texts.start(first) : texts.ends[last - 1]].astype(np.int64)
-        rows = np.repeat(np.arange(first, last), lengths[first:last])
-        width = last - first
-        keys, times = np.unique(terms * width + (rows - first), return_counts=True)
-        of_term, of_row = keys // width, (keys % width + first).astype(np.int32)
-        impacts = (times / (times + column.norms[of_row])).astype(np.float32)
-        distinct, starts = np.unique(of_term, return_index=True)
-        counts[distinct] += np.diff([*starts, len(keys)])
-        for term, start, end in zip(
-            distinct.tolist(), starts.tolist(), [*starts[1:].tolist(), len(keys)], strict=True
-        ):
-            yield (
-                self._terms[term],
-                column.field,
-                first // _ROWS_A_BLOCK,
-                of_row[start:end],
-                impacts[start:end],
-            )
+    def texts(self, field: int) -> Iterator[Text]:
+        """Give each text of a field with its terms."""
+        column = self._paragraphs if field == PARAGRAPH_FIELD else self._sentences
+        for some in column.blocks():
+            order = np.argsort(some.rows, kind="stable")
+            terms, impacts = some.terms[order], some.impacts[order]
+            ends = np.cumsum(np.bincount(some.rows, minlength=some.width)).tolist()
+            for at, (start, end) in enumerate(zip([0, *ends], ends, strict=False)):
+                those = slice(start, end)
+                yield some.first + at, terms[those].tobytes(), impacts[those].tobytes()
+
+    def terms(self) -> Iterator[TermRow]:
+        """Give the terms of both fields, with how often and how strongly each is met."""
+        for column in (self._sentences, self._paragraphs):
+            texts = np.zeros(len(self._terms), dtype=np.int64)
+            impacts = np.zeros(len(self._terms), dtype=np.float32)
+            for some in column.blocks():
+                texts += np.bincount(some.terms, minlength=len(self._terms))
+                np.maximum.at(impacts, some.terms, some.impacts)
+            passages = texts if column.field == SENTENCE_FIELD else self._passages()
+            for one in np.flatnonzero(texts).tolist():
+                yield (
+                    *(self._terms[one], column.field, one),
+                    *(int(texts[one]), int(passages[one]), float(impacts[one])),
+                )
 
     def _passages(self) -> NDArray[np.int64]:
         """Return for each term in how many passages' paragraphs it is."""
         counts = np.zeros(len(self._terms), dtype=np.int64)
-        distinct = [
-            np.unique(self._paragraphs.of(row)) for row in range(len(self._paragraphs.ends))
-        ]
+        paragraphs = self._paragraphs.texts
+        distinct = [np.unique(paragraphs.of(row)) for row in range(len(paragraphs.ends))]
         for members in self._members:
             if len(members) == 1:
                 counts[distinct[members[0]]] += 1

@@ -8,7 +8,7 @@ from index.postgres.database import Database
 from index.postgres.migrations import version
 from index.postgres.record import TableRecord
 
-ENGINE = "postgresql:1"
+ENGINE = "postgresql:2"
 """The name of this engine in manifests: another number where the same content is stored another
 way, so that an update makes it again."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 import uvicorn
 
+from index.stores import is_database
 from index.update import Makers
 from service.address import address_of
 from service.app import create_app
@@ -27,8 +28,10 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_FEWEST = 4
+_FEWEST = 2
 """Questions answered at once, on the smallest machine."""
+_WAITING = 2
+"""As many more where most of an answer's time a database works, on its own processors."""
 
 
 def run(library: Library, made_with: Makers, listener: socket.socket, settings: Settings) -> None:
@@ -92,11 +95,16 @@ def _traces(settings: Settings) -> "Traces | None":
 
 def guarding_of(settings: Settings) -> Guarding:
     """Return how often and how long callers may ask."""
-    at_once = settings.concurrency
     patience = Patience(
-        max(_FEWEST, 2 * len(os.sched_getaffinity(0))) if at_once == "auto" else at_once,
+        _at_once(settings) if settings.concurrency == "auto" else settings.concurrency,
         settings.queue,
         settings.answer_seconds,
         settings.body_seconds,
     )
     return Guarding(settings.rate, patience=patience, cors_origins=listed(settings.cors_origins))
+
+
+def _at_once(settings: Settings) -> int:
+    """Return as many as there are processors: more would only wait for one another."""
+    fewest = max(_FEWEST, len(os.sched_getaffinity(0)))
+    return _WAITING * fewest if is_database(settings.engine) else fewest

@@ -1,17 +1,25 @@
 import os
 import re
 from pathlib import Path
+from typing import cast
 
 import pytest
 
-from benchmarks.process import Adapter
-from benchmarks.protocol import read
+from benchmarks import load
+from benchmarks.process import Adapter, serving
+from benchmarks.protocol import Answers
 from benchmarks.run import arguments, packaged_model
 from benchmarks.systems import SYSTEMS, System
 
 _ROOT = Path(__file__).parents[2]
 _README = (_ROOT / "benchmarks" / "README.md").read_text(encoding="utf-8")
 _PEERS = Path(os.environ.get("PEERS", _ROOT / ".peers"))
+_QUESTION = "What helps stiff muscles?"
+_LINES = (
+    '{"number": 0, "document": "a", "text": "The kettle is in the kitchen."}',
+    '{"number": 1, "document": "a", "text": "Baclofen eases stiff muscles."}',
+    '{"number": 2, "document": "a", "text": "Trains to the coast leave every hour."}',
+)
 _FOREIGN = [system for system in SYSTEMS if not system.ours]
 
 
@@ -45,25 +53,30 @@ def test_every_system_is_described_and_pinned() -> None:
 
 @pytest.mark.parametrize("system", _FOREIGN, ids=lambda system: system.name)
 def test_a_peer_finds_the_sentence(system: System, tmp_path: Path) -> None:
-    """Three sentences, indexed and asked in its own environment: the right one comes first."""
+    """Three sentences, indexed and asked in its own environment, and through its server if any."""
     python = _PEERS / system.name / "bin" / "python"
     if not python.exists():
         pytest.skip(f"{system.title} is not installed; make peers (and PEERS=folder) does it")
-    lines = (
-        '{"number": 0, "document": "a", "text": "The kettle is in the kitchen."}',
-        '{"number": 1, "document": "a", "text": "Baclofen eases stiff muscles."}',
-        '{"number": 2, "document": "a", "text": "Trains to the coast leave every hour."}',
-    )
-    (tmp_path / "sentences.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (tmp_path / "sentences.jsonl").write_text("\n".join(_LINES) + "\n", encoding="utf-8")
     with (
         (tmp_path / "log").open("ab") as log,
         Adapter(system, python, packaged_model(), tmp_path, log) as adapter,
     ):
-        sentences = tmp_path / "sentences.jsonl"
-        adapter.do("index", sentences=str(sentences), vectors=None)
+        adapter.do("index", sentences=str(tmp_path / "sentences.jsonl"), vectors=None)
         adapter.do("open", server=None)
-        asked = {"clients": 1, "top": 2, "budget": 60.0}
-        reply = adapter.do("query", questions=["What helps stiff muscles?"], **asked)
-    assert reply["faults"] == []
-    assert isinstance(reply["found"], list)
-    assert reply["found"][0][0] == read(sentences)[1].text
+        found = [_asked(adapter)]
+        if system.server is not None:
+            with serving(system, system.server, python.parent, tmp_path, log) as (_, port, _):
+                if system.server.path:
+                    found.append(load.ask(port, system.server, [_QUESTION], 1, 60.0))
+                else:
+                    adapter.do("open", server=f"http://127.0.0.1:{port}")
+                    found.append(_asked(adapter))
+    for reply in found:
+        assert reply["faults"] == []
+        assert reply["found"][0][0] == "Baclofen eases stiff muscles."
+
+
+def _asked(adapter: Adapter) -> Answers:
+    reply = adapter.do("query", questions=[_QUESTION], clients=1, top=2, budget=60.0)
+    return cast("Answers", reply)

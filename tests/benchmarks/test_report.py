@@ -42,11 +42,29 @@ def test_targets_are_told_reached_or_not() -> None:
     assert "| ≤ 1.5 | 1.70 (1.60 to 1.80) | no |" in text
 
 
+def test_we_stand_beside_the_best_peer_of_each_round() -> None:
+    """Who is best is asked anew in every round; a figure that no peer has is left out."""
+    text = report.section(run())
+    row = _row(text, "questions a second over HTTP, 8 clients", "ours ÷ the best peer's")
+    assert row["Pincite"] == "4.75 (4.00 to 5.50)"
+    assert row["better is"] == "higher"
+    row = _row(text, "p50 of an answer over HTTP ÷ in process, dense alone or hybrid", "ours ÷")
+    assert row["Pincite"] == "0.35 (0.30 to 0.40)"
+    assert "| disk of the index | lower" not in text
+
+
+def test_versions_are_told() -> None:
+    """Of each system, with its Python."""
+    assert "near: python 3.11.7, numpy 2.4.6; Pincite: python" in report.section(run())
+
+
 def test_what_failed_is_named() -> None:
     """Questions that failed are counted, rounds that failed say why."""
     text = report.section(run())
-    assert "- beside: 2 failed when asked, the first with `ValueError: told to`." in text
-    assert "- near: a round failed: near: the adapter ended at 'open'." in text
+    assert (
+        "- beside: without an answer, or not asked, 2 times; first: `ValueError: told to`." in text
+    )
+    assert "- near: failed in a round: near: the adapter ended at 'open'." in text
 
 
 def test_a_page_keeps_all_but_the_section() -> None:

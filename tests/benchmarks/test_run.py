@@ -1,6 +1,9 @@
 """The runner with two tiny systems, each a real process that speaks the adapters' protocol."""
 
+import os
+import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
@@ -8,12 +11,14 @@ from pathlib import Path
 import pytest
 
 from benchmarks import documents
+from benchmarks.figures import Run
 from benchmarks.plan import Plan
 from benchmarks.preparation import prepare
 from benchmarks.process import Adapter, BenchmarkError, resident_mb
+from benchmarks.protocol import Answers
 from benchmarks.run import run
-from benchmarks.sitting import Pool
-from benchmarks.systems import HYBRID_WITH_CONTEXT, System
+from benchmarks.sitting import Pool, sit
+from benchmarks.systems import HYBRID_WITH_CONTEXT, Server, System
 from tests.benchmarks.word_overlap import SLOW_SECONDS
 
 _FAST = System("fast", "Fast", "tests.benchmarks.word_overlap", HYBRID_WITH_CONTEXT)
@@ -35,7 +40,7 @@ def plan(tmp_path: Path) -> Plan:
         index_sentences=50,
         rounds=2,
         questions=8,
-        seconds=5.0,
+        seconds=1.0,
     )
     texts = made.texts(400)
     documents.write(texts, documents.sentences(400))
@@ -84,6 +89,64 @@ def test_one_that_breaks_under_many_clients_keeps_what_it_did_alone(plan: Plan) 
     assert one.in_process.p50 > 0
     assert set(one.in_process.rates) == {"1"}
     assert one.in_process.first_fault == "slow: the adapter ended at 'query', status 7"
+
+
+def test_one_whose_server_fails_keeps_what_it_did_in_its_process(plan: Plan) -> None:
+    """The round has both the figures and the fault."""
+    server = Server(("{bin}/python", "-c", "raise SystemExit(3)"), ready="/")
+    systems = (replace(_FAST, server=server),)
+    (one,) = run(replace(plan, rounds=1), systems, "a command").systems["fast"].rounds
+    assert one.in_process is not None
+    assert one.server is None
+    assert one.fault == "the server ended with status 3"
+
+
+def test_an_index_is_weighed_without_the_models_beside_it(plan: Plan) -> None:
+    """An exported model belongs to an installation."""
+    prepare(plan, (_FAST,), lambda _: None)
+    held = sum(one.stat().st_size for one in plan.store(_FAST).iterdir())
+    (plan.store(_FAST) / "encoders").mkdir()
+    (plan.store(_FAST) / "encoders" / "model").write_bytes(bytes(1024 * 1024))
+    (one,) = run(replace(plan, rounds=1), (_FAST,), "a command").systems["fast"].rounds
+    assert one.disk_mb == held / 1024**2
+
+
+def test_a_run_keeps_every_round_when_it_is_done(plan: Plan) -> None:
+    """What is kept after the first of two rounds is a whole run of one; the last is the result."""
+    kept: list[Run] = []
+    done = run(plan, (_FAST,), "a command", kept.append)
+    assert [len(one.systems["fast"].rounds) for one in kept] == [1, 2]
+    assert kept[-1] == done
+
+
+def test_a_process_that_ended_has_no_memory() -> None:
+    """Told before it was waited for, and after."""
+    with subprocess.Popen(("true",)) as process:
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        with pytest.raises(BenchmarkError, match="ended"):
+            resident_mb(process.pid)
+        process.wait()
+        with pytest.raises(BenchmarkError, match="ended"):
+            resident_mb(process.pid)
+
+
+def test_many_clients_ask_until_the_seconds_are_over(plan: Plan) -> None:
+    """However fast one is answered: a rate is no matter of the first few."""
+    asked: list[tuple[int, int]] = []
+
+    def ask(texts: Sequence[str], clients: int) -> Answers:
+        asked.append((clients, len(texts)))
+        took = 0.01 * len(texts)
+        return Answers(
+            milliseconds=[10.0] * len(texts), seconds=took, found=[], context=1.0, faults=[]
+        )
+
+    held = documents.sentences(100)
+    pool = Pool(cycle(documents.questions(held, 100)), [one.text for one in held])
+    sit(replace(plan, seconds=3.0), pool, 1.0, os.getpid(), ask)
+    assert asked[-2:] == [(8, 2400), (32, 2400)]  # a hundred a second alone, eight times as many
+    sit(replace(plan, seconds=60.0), pool, 1.0, os.getpid(), ask)
+    assert asked[-2:] == [(8, 5000), (32, 5000)]
 
 
 def test_what_is_prepared_is_kept(plan: Plan) -> None:

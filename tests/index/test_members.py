@@ -9,7 +9,7 @@ from index import ondisk, ragged
 from index.errors import DamagedError
 from index.members import Members
 from index.ragged import Ragged
-from index.ranking import Role
+from index.ranking import ROLES, Role
 
 LISTS = st.lists(st.lists(st.integers(0, 2**31 - 1), max_size=5), max_size=12)
 
@@ -48,7 +48,7 @@ def test_members_are_known_both_ways(tmp_path: Path) -> None:
         assert (passages.tolist(), lengths.tolist()) == ([0, 0, 1, 2], [1, 2, 1, 0])
         documents, lengths = known.documents.of([0, 2])
         assert (documents.tolist(), lengths.tolist()) == ([5, 5, 6, 7], [3, 1])
-        assert known.roles_of([2, 0, 1]) == ["statement", "question", "heading"]
+        assert [ROLES[role] for role in known.roles] == ["question", "heading", "statement"]
 
 
 def test_no_passages_at_all(tmp_path: Path) -> None:

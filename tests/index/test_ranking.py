@@ -9,6 +9,7 @@ from index.ranking import (
     BGE_SMALL,
     MINILM,
     PROFILES,
+    Candidates,
     Mode,
     Profile,
     Role,
@@ -96,6 +97,21 @@ def test_being_reranked_never_costs_a_place(
     """A judgement only adds."""
     before, after = replace(one, rerank=None), replace(one, rerank=judgement)
     assert profile.fused(after, mode) >= profile.fused(before, mode)
+
+
+@every_profile
+@given(each=st.lists(signals), mode=st.sampled_from(MODES), context=st.booleans())
+def test_candidates_in_columns_have_the_sums_of_each_alone(
+    profile: Profile, each: list[Signals], mode: Mode, *, context: bool
+) -> None:
+    """To the last bit, and each comes out of its columns as it went in, but for a judgement."""
+    unjudged = [replace(one, rerank=None) for one in each]
+    rows = range(7, 7 + 3 * len(unjudged), 3)
+    candidates = Candidates.of(dict(reversed([*zip(rows, unjudged, strict=True)])))
+    assert candidates.rows.tolist() == list(rows)
+    assert [candidates.signals(at) for at in range(len(unjudged))] == unjudged
+    sums = profile.fused_all(candidates, mode, context=context).tolist()
+    assert sums == [profile.fused(one, mode, context=context) for one in unjudged]
 
 
 @every_profile

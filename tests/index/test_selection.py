@@ -13,10 +13,9 @@ from hypothesis import given
 from corpus.documents import Attributes
 from index.encoders.hashing import HashingEncoder
 from index.filters import AllOf, Filter, matches
-from index.ragged import gathered
 from index.ranking import Mode
 from index.retriever import Retriever
-from index.selection import RowSelection, Selections
+from index.selection import Places, RowSelection, Selections
 from tests.building import opened
 from tests.filtering import AUDIENCES, DAYS, FILTERS, LANGUAGES, TODAY, Leaflet, compare, held
 
@@ -191,7 +190,9 @@ def test_nothing_allowed_finds_nothing(retriever: Retriever) -> None:
 def test_selections_are_kept_and_let_go(tmp_path: Path) -> None:
     """The same filter is made once; old ones give way; the day counts where it matters."""
     catalog = opened(held(tmp_path, {"a.txt": Leaflet("One thing.")})).catalog
-    selections = Selections(catalog, gathered([[0]]))
+    selections = Selections(
+        catalog, 1, lambda: Places(np.zeros(1, np.int32), np.zeros(1, np.int32))
+    )
     first = selections.of(PATIENT, "default", TODAY)
     assert selections.of(PATIENT, "default", LATER) is first
     assert selections.of(PATIENT, "other", TODAY) is not first

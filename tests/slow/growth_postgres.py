@@ -171,8 +171,8 @@ def _recalled(
             nearest = {one for (one,) in connection.execute(sql.encode(), [literal]).fetchall()}
             for side in sides:
                 opened = side.retriever._opened
-                rows = opened.signals(question, query, 10, "dense", None)
-                found[side.name].append(len(nearest & rows.keys()) / len(nearest))
+                rows = opened.candidates(question, query.copy, 10, "dense", None).rows
+                found[side.name].append(len(nearest & {*rows.tolist()}) / len(nearest))
     return {name: float(np.mean(shares)) for name, shares in found.items()}
 
 

@@ -79,7 +79,7 @@ def _build(
     reranker: Reranker | None,
     fill: Callable[..., object],
 ) -> _Opened:
-    engine = "faiss:auto" if name == "folders" else "postgresql:1"
+    engine = "faiss:auto" if name == "folders" else "postgresql:2"
     started = time.perf_counter()
     fill(store.collection("default"), makers(encoder, engine))
     seconds = time.perf_counter() - started
