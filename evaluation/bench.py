@@ -19,9 +19,9 @@ from evaluation.figures import (
     CLIENTS,
     Bench,
     IndexFigures,
-    IndexingFigures,
     ModelFigures,
     ServingFigures,
+    TransformersFigures,
 )
 from evaluation.served import Client, processor_seconds, resident_mb, server, stages
 from evaluation.timing import percentile
@@ -52,15 +52,18 @@ def run(
     """
     command = str(Path(sysconfig.get_path("scripts")) / "pincite")
     texts = list(itertools.islice(made.sentences(), sentences))
-    model = _model(open_encoder, texts, questions, starts)
+    model = _model(open_encoder, texts, questions)
     index = None
     if home is None:
         home = folder / HOME
-        index = _indexing(command, folder, texts, starts)
+        index, scripts = _indexing(command, folder, texts, starts)
+    else:
+        scripts = [transformers.run([]) for _ in range(starts)]
     return Bench(
         sentences=len(texts) if index else _held(home),
         cores=len(os.sched_getaffinity(0)),
         model=model,
+        transformers=_median([script for script in scripts if script is not None]),
         index=index,
         serving=tuple(
             _serving(command, home, questions, reranker, starts) for reranker in rerankers
@@ -68,33 +71,40 @@ def run(
     )
 
 
-def _indexing(command: str, folder: Path, texts: Sequence[str], rounds: int) -> IndexingFigures:
+def _indexing(
+    command: str, folder: Path, texts: Sequence[str], rounds: int
+) -> tuple[dict[str, IndexFigures], list[TransformersFigures | None]]:
     """Index in every layout, and encode by sentence-transformers, by turns; HOME is left."""
     sample = texts[:: max(len(texts) // _SAMPLE, 1)][:_SAMPLE]
     for layout in made.LAYOUTS:
         (folder / layout).mkdir()
         for name, text in made.files(texts, layout):
             (folder / layout / name).write_text(text, encoding="utf-8")
-    rates, seconds = [], {layout: list[float]() for layout in made.LAYOUTS}
+    scripts, seconds = [], {layout: list[float]() for layout in made.LAYOUTS}
+    served = folder / f"{made.LAYOUTS[0]}-0"
     for number in range(rounds):
-        rates.append(transformers.sentences_per_second(sample))
+        scripts.append(transformers.run(sample))
         for layout, times in seconds.items():
             home = folder / f"{layout}-{number}"
             home.mkdir()
             if (folder / HOME / "encoders").is_dir():
                 (home / "encoders").symlink_to(folder / HOME / "encoders")
             times.append(_seconds(command, folder / layout, home))
-            if home.name != f"{made.LAYOUTS[0]}-0":
+            if home != served:
                 shutil.rmtree(home)
     (folder / HOME).mkdir(exist_ok=True)
-    (folder / f"{made.LAYOUTS[0]}-0" / "collections").rename(folder / HOME / "collections")
-    known = [rate for rate in rates if rate is not None]
-    return IndexingFigures(
-        percentile(known, 50) if known else None,
-        {
-            layout: IndexFigures(percentile(times, 50), len(texts) / percentile(times, 50))
-            for layout, times in seconds.items()
-        },
+    (served / "collections").rename(folder / HOME / "collections")
+    medians = {layout: percentile(times, 50) for layout, times in seconds.items()}
+    return {layout: IndexFigures(one, len(texts) / one) for layout, one in medians.items()}, scripts
+
+
+def _median(scripts: Sequence[TransformersFigures]) -> TransformersFigures | None:
+    if not scripts:
+        return None
+    rates = [one.sentences_per_second for one in scripts if one.sentences_per_second is not None]
+    return TransformersFigures(
+        percentile([one.load_seconds for one in scripts], 50),
+        percentile(rates, 50) if rates else None,
     )
 
 
@@ -112,7 +122,7 @@ def _held(home: Path) -> int:
 
 
 def _model(
-    open_encoder: Callable[[], Encoder], texts: Sequence[str], questions: int, starts: int
+    open_encoder: Callable[[], Encoder], texts: Sequence[str], questions: int
 ) -> ModelFigures:
     began = time.perf_counter()
     encoder = open_encoder()
@@ -127,9 +137,7 @@ def _model(
         began = time.perf_counter()
         encoder.encode_questions([question])
         times.append(1000 * (time.perf_counter() - began))
-    return ModelFigures(
-        encoder.name, loaded, rate, percentile(times, 50), transformers.seconds_to_load(starts)
-    )
+    return ModelFigures(encoder.name, loaded, rate, percentile(times, 50))
 
 
 def _serving(

