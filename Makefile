@@ -43,7 +43,7 @@ bench: $(VENV)/runs ## time this machine: start, indexing, answers, memory
 
 peers: $(PEER_ENVIRONMENTS) ## install the peers of benchmarks/ from PyPI, each into an environment of its own under PEERS
 
-compare: $(VENV)/checks peers ## measure ourselves beside the peers: 100,000 sentences, half an hour
+compare: $(VENV)/checks peers ## measure ourselves beside the peers: 100,000 sentences, over an hour, half of it the first time only
 	$(BIN)/python -m benchmarks.run --peers $(PEERS) --work $(PEERS)/work --docs
 
 evaluate: $(VENV)/runs ## measure the ranking on the project's own benchmark

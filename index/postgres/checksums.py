@@ -23,6 +23,7 @@ TABLES = {
     "vectors": ("row", "vector_send(vector)"),
     "paragraph_vectors": ("row", "vector_send(vector)"),
     "contextual": ("row", "{kind}_send(vector)"),
+    "graph": ("in_sight", _AS_IT_READS),
     "members": ("passage, paragraph", _AS_IT_READS),
     "terms": ("term, field", _AS_IT_READS),
     "postings": (

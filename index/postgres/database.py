@@ -32,7 +32,6 @@ _OLDEST_SERVER = 150_000
 _SETTINGS = (
     "SET jit = off",  # it takes longer than our statements
     "SET work_mem = '64MB'",
-    "SET hnsw.ef_search = 200",
     "SET hnsw.iterative_scan = relaxed_order",
     f"SET statement_timeout = '{int(STATEMENT_SECONDS * 1000)}ms'",
     "SET default_transaction_isolation = 'repeatable read'",

@@ -13,6 +13,7 @@ from index.errors import BuildError
 from index.manifest import Manifest
 from index.members import Members
 from index.merging import Merged
+from index.postgres import graph
 from index.postgres.checksums import TABLES, sums
 from index.postgres.copying import Precision, copy_bytes, copy_rows, copy_vectors
 from index.postgres.postings import PARAGRAPH_FIELD, ROW_NUMBER, SENTENCE_FIELD, Postings
@@ -24,10 +25,6 @@ from index.vectors.protocol import Structure
 _LONGEST_INLINE = 1_900
 """Dimensions up to which a vector fits into a page of its table."""
 _HIGHEST_DIM = 4_000
-_STRUCTURES: dict[Kind, Structure] = {
-    "vector": Structure("every row"),
-    "halfvec": Structure("hnsw over halfvec", recall=None),
-}
 _FORMS: dict[Kind, Precision] = {"vector": ">f4", "halfvec": ">f2"}
 
 
@@ -80,15 +77,13 @@ class TableDraft:
         }
         copy_rows(connection, f"{schema}.wording", words.items())
         self._run("indexes.sql")
+        structure = Structure("every row")
         if kind == "halfvec":
-            connection.execute(
-                f"CREATE INDEX ON {schema}.contextual USING hnsw (vector halfvec_ip_ops) "
-                "WITH (ef_construction = 128)".encode()
-            )
+            structure = graph.create(connection, schema, mixed)
         # What is counted, or joined, is then answered from the indexes alone.
         tables = ", ".join(f"{schema}.{table}" for table in TABLES)
         connection.execute(f"VACUUM (ANALYZE) {tables}".encode())
-        return Written(sums(connection, schema, len(content.vectors)), _STRUCTURES[kind])
+        return Written(sums(connection, schema, len(content.vectors)), structure)
 
     def publish(self, manifest: Manifest) -> None:
         """Make it the current build, in one transaction."""

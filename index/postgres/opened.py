@@ -1,11 +1,7 @@
 """A build in a database, opened for questions: candidates from tables, each with its signals."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from datetime import date
-from itertools import groupby
-from operator import itemgetter
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +14,9 @@ from index.filters import Filter
 from index.lexical import PARAGRAPH, SENTENCE
 from index.manifest import Manifest
 from index.postgres.database import BuildTables, Database
-from index.postgres.lookups import Counted, Lookups, Texts
+from index.postgres.lookups import Counted, Found, Lookups
 from index.postgres.maxscore import Best, Word
-from index.postgres.postings import K1, PARAGRAPH_FIELD, SENTENCE_FIELD
+from index.postgres.postings import K1
 from index.postgres.precision import kind_of
 from index.postgres.selections import TableSelection, TableSelections
 from index.ranking import LEXICAL, LEXICAL_PARAGRAPH, Candidates, Mode
@@ -28,7 +24,7 @@ from index.selection import Selection
 from index.shares import shares
 from index.store import Encode
 from index.terms import Asking, Terms, idf
-from index.vectors.protocol import Allowed, Rows
+from index.vectors.protocol import Rows
 from index.wording import Wording
 
 _FIELDS = (SENTENCE, PARAGRAPH)
@@ -75,11 +71,12 @@ class OpenedTables:
         alike = [] if mode == "lexical" else self._alike(query, pool, within)
         worded = by_words()
         rows = np.array(sorted({*alike, *worded}), dtype=np.int64)
-        found = _Found.of(self._lookups, rows, query)
+        found = self._lookups.candidates(rows, query)
+        around = _Around(found)
         terms = asked.weighed(
             _FIELDS, self._texts[0], lambda field, word: _passages_with(known, field, word)
         )
-        held = found.held(terms, {word: counted.number for (_, word), counted in known.items()})
+        held = around.held(terms, {word: counted.number for (_, word), counted in known.items()})
         kept = np.isin(rows, alike)
         kept[most(LEXICAL * held[0] + LEXICAL_PARAGRAPH * held[1], np.isin(rows, worded), pool)] = 1
         standing = None
@@ -89,7 +86,7 @@ class OpenedTables:
         return Candidates(
             rows=rows[kept],
             dense=found.passages.cosines[kept],
-            dense_paragraph=found.cosines_around(standing)[kept],
+            dense_paragraph=around.cosines(standing)[kept],
             lexical=held[0][kept],
             lexical_paragraph=held[1][kept],
             roles=found.roles[kept],
@@ -108,36 +105,44 @@ class OpenedTables:
 
         As many of these as of those at most, the best paragraphs' first.
         """
-        rows = self._best(SENTENCE_FIELD, known, pool, within.rows if within else None)
-        best = self._best(PARAGRAPH_FIELD, known, pool, within.paragraphs if within else None)
-        members = self._lookups.members_of("paragraph", sorted(best))
-        passages = {
-            paragraph: [row for row, _ in pairs]
-            for paragraph, pairs in groupby(members, key=itemgetter(1))
-        }
-        standing = dict.fromkeys(row for paragraph in best for row in passages[paragraph])
+        passages, paragraphs = self._best(known, pool, within)
+        of_paragraph = self._lookups.passages_in(paragraphs)
+        standing = dict.fromkeys(row for one in paragraphs for row in of_paragraph[one])
         allowed = [row for row in standing if within is None or within.rows[row]]
-        return [*rows, *allowed[:pool]]
+        return [*passages, *allowed[:pool]]
 
-    def _best(self, field: int, known: _Known, pool: int, allowed: Allowed | None) -> list[int]:
+    def _best(
+        self, known: _Known, pool: int, within: TableSelection | None
+    ) -> tuple[list[int], list[int]]:
+        """Return the rows of the best passages and of the best paragraphs, best first."""
+        among = (within.rows, within.paragraphs) if within else (None, None)
+        searches = [
+            Best(self._words(field, known), texts, pool, allowed)
+            for field, (texts, allowed) in enumerate(zip(self._texts, among, strict=True))
+        ]
+        while any(wanted := [one.wanted() for one in searches]):
+            read = self._lookups.postings(wanted)
+            for one, numbers, postings in zip(searches, wanted, read, strict=True):
+                one.read(numbers, postings)
+        undecided = [one.open() for one in searches]
+        if any(len(rows) for rows in undecided):
+            for one, held in zip(searches, self._lookups.held(undecided), strict=True):
+                one.look_up(held)
+        passages, paragraphs = (one.best() for one in searches)
+        return passages, paragraphs
+
+    def _words(self, field: int, known: _Known) -> Iterator[Word]:
         texts = self._texts[field]
-        words = (
-            Word(one.number, one.texts, (1.0 + K1) * idf(texts, one.texts), one.impact)
-            for (of, _), one in known.items()
-            if of == field
-        )
-        best = Best(words, texts, pool, allowed)
-        while wanted := best.wanted():
-            best.read(wanted, self._lookups.postings(field, wanted))
-        if len(undecided := best.open()):
-            best.look_up(self._lookups.held(field, undecided))
-        return best.best()
+        for (of, _), one in known.items():
+            if of == field:
+                weight = (1.0 + K1) * idf(texts, one.texts)
+                yield Word(one.number, one.texts, weight, one.impact)
 
-    def _standing(self, found: "_Found", within: TableSelection) -> NDArray[np.bool_]:
+    def _standing(self, found: Found, within: TableSelection) -> NDArray[np.bool_]:
         """Return which pairs of a passage and a paragraph stand in an allowed document."""
         allowed = self.catalog.paragraph_rows(found.passages.rows.tolist(), within.numbers)
         return np.array(
-            [paragraph in allowed[row] for row, paragraph in found.members], dtype=np.bool_
+            [paragraph in allowed[row] for row, paragraph in found.members.tolist()], dtype=np.bool_
         )
 
     def _take_allowed(
@@ -161,41 +166,17 @@ class OpenedTables:
         held[mixed] = [found[row] for row in rows[mixed].tolist()]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Found:
-    """Candidates, by row, and the paragraphs that they stand in.
+class _Around:
+    """Candidates with their paragraphs: which pairs of both there are, by their places."""
 
-    `members` pairs the row of a passage with that of a paragraph; `pairs` has for each of these the
-    place of its paragraph in `around`, and that of its passage in `passages`.
-    """
-
-    passages: Texts
-    roles: NDArray[np.uint8]
-    members: Sequence[tuple[int, int]]
-    around: Texts
-    pairs: tuple[NDArray[np.int64], NDArray[np.int64]]
-
-    @classmethod
-    def of(cls, lookups: Lookups, rows: Rows, query: Vectors) -> Self:
-        """Look up rows, which are in ascending order."""
-        passages, roles = lookups.passages(rows.tolist(), query)
-        members = lookups.members_of("passage", rows.tolist())
-        around = lookups.paragraphs(sorted({paragraph for _, paragraph in members}), query)
-        pairs = np.array(members, dtype=np.int64).reshape(-1, 2)
-        return cls(
-            passages,
-            roles,
-            members,
-            around,
-            (
-                np.searchsorted(around.rows, pairs[:, 1]),
-                np.searchsorted(passages.rows, pairs[:, 0]),
-            ),
-        )
+    def __init__(self, found: Found) -> None:
+        self._found = found
+        self._which = np.searchsorted(found.paragraphs.rows, found.members[:, 1])
+        self._row_of = np.searchsorted(found.passages.rows, found.members[:, 0])
 
     def held(self, terms: Terms, numbers: Mapping[str, int]) -> list[NDArray[np.float64]]:
         """Return the share of the terms that each candidate holds, itself and in paragraphs."""
-        count = len(self.passages.rows)
+        count = len(self._found.passages.rows)
         each = np.arange(count)
         return [
             coverage(
@@ -205,21 +186,21 @@ class _Found:
                 count,
             )
             for field, texts, pairs in (
-                (SENTENCE, self.passages, (each, each)),
-                (PARAGRAPH, self.around, self.pairs),
+                (SENTENCE, self._found.passages, (each, each)),
+                (PARAGRAPH, self._found.paragraphs, (self._which, self._row_of)),
             )
         ]
 
-    def cosines_around(self, standing: NDArray[np.bool_] | None) -> NDArray[np.float64]:
+    def cosines(self, standing: NDArray[np.bool_] | None) -> NDArray[np.float64]:
         """Return for each candidate the cosine of the nearest paragraph that it stands in.
 
         `standing` says which of the pairs are allowed to count, where not all are.
         """
-        nearest = np.full(len(self.passages.rows), -np.inf)
-        which, row_of = self.pairs
-        if standing is None:
-            standing = np.ones(len(which), dtype=np.bool_)
-        np.maximum.at(nearest, row_of[standing], self.around.cosines[which[standing]])
+        nearest = np.full(len(self._found.passages.rows), -np.inf)
+        which, row_of = self._which, self._row_of
+        if standing is not None:
+            which, row_of = which[standing], row_of[standing]
+        np.maximum.at(nearest, row_of, self._found.paragraphs.cosines[which])
         return nearest
 
 

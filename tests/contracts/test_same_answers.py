@@ -100,7 +100,10 @@ def test_by_a_graph_nearly_all_first_fives_are_the_same(
     stores: _Stores, wanted: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of 16-bit vectors, walked on until enough are allowed: at least 95 of 100."""
-    assert "hnsw" in stores.graph.manifest.dense.description
+    made = stores.graph.manifest.dense
+    assert "hnsw" in made.description
+    assert made.reaches_goal
+    assert made.questions
     monkeypatch.setattr(tables, "_LISTED_UP_TO", 0)
     same = [
         _same(
