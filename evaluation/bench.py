@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from evaluation import made, transformers
+from evaluation import made, yardstick
 from evaluation.figures import (
     CLIENTS,
     Bench,
@@ -58,7 +58,7 @@ def run(
         home = folder / HOME
         index, scripts = _indexing(command, folder, texts, starts)
     else:
-        scripts = [transformers.run([]) for _ in range(starts)]
+        scripts = [yardstick.run([]) for _ in range(starts)]
     return Bench(
         sentences=len(texts) if index else _held(home),
         cores=len(os.sched_getaffinity(0)),
@@ -83,7 +83,7 @@ def _indexing(
     scripts, seconds = [], {layout: list[float]() for layout in made.LAYOUTS}
     served = folder / f"{made.LAYOUTS[0]}-0"
     for number in range(rounds):
-        scripts.append(transformers.run(sample))
+        scripts.append(yardstick.run(sample))
         for layout, times in seconds.items():
             home = folder / f"{layout}-{number}"
             home.mkdir()
