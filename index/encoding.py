@@ -1,7 +1,11 @@
 """Texts to vectors: those that an earlier build or attempt has encoded are taken from there."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Event
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +13,8 @@ from numpy.typing import NDArray
 from index.encoders.protocol import BulkEncoder, Encoder, Vectors
 from index.errors import BuildError
 from index.journal import Journal
+
+_Result = TypeVar("_Result")
 
 _BATCH = 256
 _UNIT_TOLERANCE = 1e-3
@@ -61,6 +67,33 @@ def encode(
         progress(what, done, len(new))
     _refuse_bad(vectors, encoder.name)
     return vectors
+
+
+class _StoppedError(Exception):
+    """Nobody waits for the vectors any more."""
+
+
+@contextmanager
+def meanwhile(
+    work: Callable[[Progress], _Result], progress: Progress
+) -> Iterator[Callable[[], _Result]]:
+    """Do `work` in a thread of its own; what is given waits for its result, or raises its error.
+
+    The work is handed a `progress` that ends it where the context ends before it does.
+    """
+    left = Event()
+
+    def shown(what: str, done: int, of: int) -> None:
+        if left.is_set():
+            raise _StoppedError
+        progress(what, done, of)
+
+    with ThreadPoolExecutor(1, "encoding") as pool:
+        future = pool.submit(work, shown)
+        try:
+            yield future.result
+        finally:
+            left.set()
 
 
 def _encoded(encoder: Encoder, batches: Iterable[Sequence[str]]) -> Iterator[Vectors]:

@@ -168,7 +168,7 @@ class Profile:
 
 
 MINILM = Profile(
-    encoders=("all-MiniLM-L6-v2@1110a243/256", "all-MiniLM-L6-v2-int8.1@1110a243/256"),
+    encoders=("all-MiniLM-L6-v2@1110a243/256", "all-MiniLM-L6-v2-int8.2@1110a243/256"),
     unrelated=0.0,
     curves={
         ("hybrid", True): (1.8, -3.45),

@@ -149,15 +149,22 @@ class Vocabulary:
 
 
 def _counted(texts: Iterable[str]) -> Counter[str]:
-    return Counter(
-        word.lower()
-        for text in texts
-        for token in _TOKEN.findall(text)
-        if not _numeric(token)
-        for whole in _WORD.findall(token)
-        for word in (re.sub(r"['\u2019]s$", "", whole),)
-        if _SHORTEST <= len(word) <= _LONGEST and not _APOSTROPHE.search(word)
-    )
+    # Each token is looked at once, however often it occurs.
+    tokens = Counter(token for text in texts for token in _TOKEN.findall(text))
+    counts: Counter[str] = Counter()
+    for token, times in tokens.items():
+        for word in _words_in(token):
+            counts[word] += times
+    return counts
+
+
+def _words_in(token: str) -> Iterator[str]:
+    if _numeric(token):
+        return
+    for whole in _WORD.findall(token):
+        word = re.sub(r"['\u2019]s$", "", whole)
+        if _SHORTEST <= len(word) <= _LONGEST and not _APOSTROPHE.search(word):
+            yield word.lower()
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,17 +138,26 @@ class StoredBuild(Protocol):
 class Content:
     """All that a build is to hold, worked out and not yet written.
 
-    `vectors` and `paragraphs` are float32, unit length, a row for each passage and paragraph of
-    `merged`.
+    `encoded` waits for the vectors of passages and paragraphs: a draft that writes what else there
+    is before it asks for them does so while the encoder works.
     """
 
     parts: Sequence[Part]
     merged: Merged
-    vectors: Vectors
-    paragraphs: Vectors
+    encoded: Callable[[], tuple[Vectors, Vectors]]
     expansions: Expansions
     vocabulary: Vocabulary
     skipped: Sequence[Skipped]
+
+    @property
+    def vectors(self) -> Vectors:
+        """Passages, float32 of unit length, a row for each of `merged`."""
+        return self.encoded()[0]
+
+    @property
+    def paragraphs(self) -> Vectors:
+        """Paragraphs, likewise."""
+        return self.encoded()[1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,16 @@ Opening one needs onnxruntime and tokenizers, and nothing else of the model.
 import logging
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 from filelock import FileLock
+from numpy.typing import NDArray
 
 from index.encoders import source
 from index.encoders.export import Export, folder_of, read
-from index.encoders.onnx_graph import OnnxGraph
+from index.encoders.onnx_graph import OnnxGraph, Text
 from index.encoders.protocol import Vectors
 from index.encoders.source import Source
 from index.errors import EncoderError
@@ -44,8 +45,18 @@ class ExportedEncoder:
         """Encode passages, with the model's own words before them if it has some."""
         return self._encode(passages, self.export.passage_mark)
 
+    def encode_batches(self, batches: Iterable[Sequence[str]]) -> Iterator[Vectors]:
+        """Encode batches of passages, as many at once as keep the processors busy."""
+        marked = (self._marked(batch, self.export.passage_mark) for batch in batches)
+        return map(self._vectors, self._graph.run_each(marked))
+
     def _encode(self, texts: Sequence[str], mark: str) -> Vectors:
-        rows = self._graph.run([(mark + text, None) for text in texts])
+        return self._vectors(self._graph.run(self._marked(texts, mark)))
+
+    def _marked(self, texts: Sequence[str], mark: str) -> list[Text]:
+        return [(mark + text, None) for text in texts]
+
+    def _vectors(self, rows: Sequence[NDArray[np.float32]]) -> Vectors:
         return np.array(rows, dtype=np.float32).reshape(-1, self.dim)
 
 

@@ -173,6 +173,8 @@ def _check_modules(model: "SentenceTransformer", asked: str) -> None:
 def _write_graph(model: "SentenceTransformer", path: Path, asked: str) -> None:
     import torch  # noqa: PLC0415
 
+    from index.encoders.trimming import trim  # noqa: PLC0415 - knows onnx
+
     class Graph(torch.nn.Module):
         """The model's own modules in a row, with the normalising that the house asks for."""
 
@@ -214,6 +216,7 @@ def _write_graph(model: "SentenceTransformer", path: Path, asked: str) -> None:
     except Exception as error:  # tracing raises whatever the model's own code does
         why = error.__cause__ or error
         raise EncoderError(f"{asked}: the model cannot be exported: {why}") from error
+    trim(path)
 
 
 def _parity(model: "SentenceTransformer", folder: Path, export: Export) -> Parity:

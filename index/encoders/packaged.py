@@ -1,10 +1,11 @@
 """Models that are ready-made graphs in an installed package, and the encoder that is one."""
 
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.encoders import weights
 from index.encoders.onnx_graph import OnnxGraph
@@ -38,7 +39,14 @@ class BgeSmall:
 
     def encode_passages(self, passages: Sequence[str]) -> Vectors:
         """Encode passages; the vector of one depends on nothing but its text."""
-        layers = self._graph.run([(text, None) for text in passages])
+        return self._vectors(self._graph.run([(text, None) for text in passages]))
+
+    def encode_batches(self, batches: Iterable[Sequence[str]]) -> Iterator[Vectors]:
+        """Encode batches of passages, as many at once as keep the processors busy."""
+        texts = ([(text, None) for text in batch] for batch in batches)
+        return map(self._vectors, self._graph.run_each(texts))
+
+    def _vectors(self, layers: Sequence[NDArray[np.float32]]) -> Vectors:
         rows = np.array([layer[0] for layer in layers], dtype=np.float32).reshape(-1, self.dim)
         return np.ascontiguousarray(rows / np.linalg.norm(rows, axis=1, keepdims=True))
 

@@ -44,7 +44,7 @@ class Encoder(Protocol):
 
 @runtime_checkable
 class BulkEncoder(Encoder, Protocol):
-    """An encoder that works on several batches of passages at once, in other processes.
+    """An encoder that works on several batches of passages at once.
 
     The vectors are those that `encode_passages` gives for the same batch, bit for bit.
     """

