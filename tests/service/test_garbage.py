@@ -81,6 +81,6 @@ def test_after_all_that_it_serves_and_has_logged_no_word(served: Served) -> None
         sent = head + b"Content-Length: %d\r\n\r\n" % len(body) + body
         assert status_of(served, sent, patience=20) in {200, 422}
     assert httpx2.get(f"{served.url}/readyz").status_code == 200
-    log = served.log("GET /readyz 200")
+    log = served.log("POST /v1/answers 200")
     assert "Traceback" not in log
     assert CANARY.decode() not in log
