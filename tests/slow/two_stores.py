@@ -33,7 +33,7 @@ from index.retriever import Hit, Retriever
 from index.store import Store
 from index.stores import open_store
 from index.update import index_documents, update
-from service.settings import Settings
+from service.settings import read_settings
 from tests.building import makers
 from tests.servers import cluster, fresh_database
 from tests.slow.leaflets import sentence, write_leaflets
@@ -192,10 +192,11 @@ def main() -> None:
     asked.add_argument("--questions", type=int, default=200)
     asked.add_argument("--dim", type=int, default=384)
     given = asked.parse_args()
+    chosen = read_settings()
     encoder: Encoder = (
-        HashingEncoder(given.dim) if given.sentences else _Once(open_encoder(Settings().encoder))
+        HashingEncoder(given.dim) if given.sentences else _Once(open_encoder(chosen.encoder))
     )
-    reranker = None if given.sentences else open_reranker(Settings().reranker)
+    reranker = None if given.sentences else open_reranker(chosen.reranker)
     with tempfile.TemporaryDirectory() as scratch, cluster(0, settings=_SERVER) as servers:
         for name in given.folders or ["made leaflets"]:
             home = Path(scratch) / Path(name).name
