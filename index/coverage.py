@@ -4,12 +4,13 @@ Each text has the numbers of its distinct terms beside it, so that the cost of a
 how many candidates there are, not on how common its words are.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.ragged import Integers
+from index.ranking import LEXICAL, LEXICAL_PARAGRAPH
 from index.terms import Terms
 
 
@@ -65,7 +66,20 @@ def coverage(terms: Terms, field: str, marks: Marks, rows: int) -> NDArray[np.fl
     return np.minimum(held / total, 1.0)
 
 
-def most(held: NDArray[np.float64], among: NDArray[np.bool_], count: int) -> NDArray[np.int64]:
-    """Return where the `count` largest are that are among these; of equal ones the first."""
-    places = np.flatnonzero(among)
-    return places[np.argsort(-held[places], kind="stable")[:count]]
+def kept(
+    rows: NDArray[np.int64],
+    alike: Sequence[int],
+    worded: Sequence[int],
+    held: Sequence[NDArray[np.float64]],
+    pool: int,
+) -> NDArray[np.bool_]:
+    """Return which of `rows` are candidates: those alike, and of those found by words `pool`.
+
+    Of these the ones that hold most of the terms, themselves and in paragraphs (`held`), as a
+    score weighs both; of equal ones the first.
+    """
+    chosen = np.isin(rows, alike)
+    places = np.flatnonzero(np.isin(rows, worded))
+    share = (LEXICAL * held[0] + LEXICAL_PARAGRAPH * held[1])[places]
+    chosen[places[np.argsort(-share, kind="stable")[:pool]]] = True
+    return chosen

@@ -1,5 +1,6 @@
 """A build in a folder, opened for questions: its candidates, each scored on every signal."""
 
+from collections.abc import Callable
 from datetime import date
 
 import numpy as np
@@ -9,7 +10,7 @@ from index import wording
 from index.aside import Aside
 from index.catalog import Catalog
 from index.contextual import Contextual
-from index.coverage import most
+from index.coverage import kept
 from index.encoders.protocol import Vectors
 from index.filters import Filter
 from index.layout import Layout
@@ -18,11 +19,10 @@ from index.manifest import Manifest
 from index.members import Members
 from index.ondisk import StoredVectors
 from index.ragged import Integers
-from index.ranking import LEXICAL, LEXICAL_PARAGRAPH, Candidates, Mode, Role
+from index.ranking import Candidates, Mode, Role
 from index.selection import Places, RowSelection, Selection, Selections
-from index.shares import shares
+from index.shares import of_allowed
 from index.store import Encode
-from index.terms import Terms
 from index.vectors.opening import open_engine
 from index.vectors.protocol import Rows
 
@@ -71,9 +71,9 @@ class OpenedFolder:
         """Return the candidates for a question with all their signals."""
         assert within is None or isinstance(within, RowSelection)  # as `select` made it
         terms = self._lexical.terms(question, self.wording.expansions.equal(question))
-        by_words = self._aside.begin(
-            lambda: [] if mode == "dense" else self._lexical.search(terms, pool, within)
-        )
+        by_words: Callable[[], list[int]] = list
+        if mode != "dense":
+            by_words = self._aside.begin(lambda: self._lexical.search(terms, pool, within))
         query = encode()
         alike: list[int] = []
         if mode != "lexical":
@@ -82,38 +82,25 @@ class OpenedFolder:
         worded = by_words()
         rows = np.array(sorted({*alike, *worded}), dtype=np.int64)
         held = [self._lexical.coverage(terms, field, rows) for field in (SENTENCE, PARAGRAPH)]
-        kept = np.isin(rows, alike)
-        kept[most(LEXICAL * held[0] + LEXICAL_PARAGRAPH * held[1], np.isin(rows, worded), pool)] = 1
-        rows = rows[kept]
+        among = kept(rows, alike, worded, held, pool)
+        rows, itself, around = rows[among], held[0][among], held[1][among]
+        if within is not None:
+            around = of_allowed(
+                self.catalog,
+                lambda text: self._lexical.share(terms, PARAGRAPH, text),
+                around,
+                rows,
+                within.mixed[rows],
+                within=within,
+            )
         return Candidates(
             rows=rows,
             dense=(self._vectors[rows] @ query).astype(np.float64),
             dense_paragraph=self._around(query, rows, within),
-            lexical=held[0][kept],
-            lexical_paragraph=self._allowed_share(terms, rows, held[1][kept], within),
+            lexical=itself,
+            lexical_paragraph=around,
             roles=self._members.roles[rows],
         )
-
-    def _allowed_share(
-        self,
-        terms: Terms,
-        rows: Rows,
-        held: NDArray[np.float64],
-        within: RowSelection | None,
-    ) -> NDArray[np.float64]:
-        """Return `held`, the shares in all of a row's paragraphs, without those not allowed."""
-        if within is None:
-            return held
-        mixed = within.mixed[rows]
-        found = shares(
-            self.catalog,
-            lambda text: self._lexical.share(terms, PARAGRAPH, text),
-            rows[mixed].tolist(),
-            within,
-        )
-        allowed = held.copy()
-        allowed[mixed] = [found[row] for row in rows[mixed].tolist()]
-        return allowed
 
     def _around(
         self, query: Vectors, numbers: Rows, within: RowSelection | None

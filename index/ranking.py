@@ -14,7 +14,7 @@ this project's own; docs/decisions/0006-ranking.md explains them, with what was 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Self, TypeVar, get_args
+from typing import Literal, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,20 +80,6 @@ class Candidates:
     lexical: NDArray[np.float64]
     lexical_paragraph: NDArray[np.float64]
     roles: NDArray[np.uint8]
-
-    @classmethod
-    def of(cls, signals: Mapping[int, Signals]) -> Self:
-        """Put the signals of some rows into columns."""
-        rows = sorted(signals)
-        ordered = [signals[row] for row in rows]
-        return cls(
-            np.array(rows, dtype=np.int64),
-            np.array([one.dense for one in ordered], dtype=np.float64),
-            np.array([one.dense_paragraph for one in ordered], dtype=np.float64),
-            np.array([one.lexical for one in ordered], dtype=np.float64),
-            np.array([one.lexical_paragraph for one in ordered], dtype=np.float64),
-            np.array([ROLES.index(one.role) for one in ordered], dtype=np.uint8),
-        )
 
     def signals(self, at: int) -> Signals:
         """Return the signals of the candidate at this position."""

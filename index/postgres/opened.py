@@ -1,6 +1,6 @@
 """A build in a database, opened for questions: candidates from tables, each with its signals."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 
 import numpy as np
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from index.aside import Aside
 from index.catalog import Catalog
-from index.coverage import Marks, coverage, most
+from index.coverage import Marks, coverage, kept
 from index.encoders.protocol import Vectors
 from index.filters import Filter
 from index.lexical import PARAGRAPH, SENTENCE
@@ -19,12 +19,11 @@ from index.postgres.maxscore import Best, Word
 from index.postgres.postings import K1
 from index.postgres.precision import kind_of
 from index.postgres.selections import TableSelection, TableSelections
-from index.ranking import LEXICAL, LEXICAL_PARAGRAPH, Candidates, Mode
+from index.ranking import Candidates, Mode
 from index.selection import Selection
-from index.shares import shares
+from index.shares import of_allowed
 from index.store import Encode
 from index.terms import Asking, Terms, idf
-from index.vectors.protocol import Rows
 from index.wording import Wording
 
 _FIELDS = (SENTENCE, PARAGRAPH)
@@ -64,9 +63,9 @@ class OpenedTables:
         assert within is None or isinstance(within, TableSelection)  # as `select` made it
         asked = self._asking.asked(question, self.wording.expansions.equal(question))
         known = self._lookups.terms(asked.all_words)
-        by_words = self._aside.begin(
-            lambda: [] if mode == "dense" else self._worded(known, pool, within)
-        )
+        by_words: Callable[[], list[int]] = list
+        if mode != "dense":
+            by_words = self._aside.begin(lambda: self._worded(known, pool, within))
         query = encode()
         alike = [] if mode == "lexical" else self._alike(query, pool, within)
         worded = by_words()
@@ -77,19 +76,25 @@ class OpenedTables:
             _FIELDS, self._texts[0], lambda field, word: _passages_with(known, field, word)
         )
         held = around.held(terms, {word: counted.number for (_, word), counted in known.items()})
-        kept = np.isin(rows, alike)
-        kept[most(LEXICAL * held[0] + LEXICAL_PARAGRAPH * held[1], np.isin(rows, worded), pool)] = 1
-        standing = None
+        among = kept(rows, alike, worded, held, pool)
+        standing, in_paragraphs = None, held[1]
         if within is not None:
             standing = self._standing(found, within)
-            self._take_allowed(held[1], terms, rows, kept & within.mixed[rows], within)
+            in_paragraphs = of_allowed(
+                self.catalog,
+                lambda text: terms.share(PARAGRAPH, self._asking.held(text)),
+                in_paragraphs,
+                rows,
+                among & within.mixed[rows],
+                within=within,
+            )
         return Candidates(
-            rows=rows[kept],
-            dense=found.passages.cosines[kept],
-            dense_paragraph=around.cosines(standing)[kept],
-            lexical=held[0][kept],
-            lexical_paragraph=held[1][kept],
-            roles=found.roles[kept],
+            rows=rows[among],
+            dense=found.passages.cosines[among],
+            dense_paragraph=around.cosines(standing)[among],
+            lexical=held[0][among],
+            lexical_paragraph=in_paragraphs[among],
+            roles=found.roles[among],
         )
 
     def _alike(self, query: Vectors, pool: int, within: TableSelection | None) -> list[int]:
@@ -144,26 +149,6 @@ class OpenedTables:
         return np.array(
             [paragraph in allowed[row] for row, paragraph in found.members.tolist()], dtype=np.bool_
         )
-
-    def _take_allowed(
-        self,
-        held: NDArray[np.float64],
-        terms: Terms,
-        rows: Rows,
-        mixed: NDArray[np.bool_],
-        within: TableSelection,
-    ) -> None:
-        """Put into `held` the shares in allowed paragraphs alone, of rows that have others too."""
-        if not mixed.any():
-            return
-        asking = self._asking
-        found = shares(
-            self.catalog,
-            lambda text: terms.share(PARAGRAPH, asking.held(text)),
-            rows[mixed].tolist(),
-            within,
-        )
-        held[mixed] = [found[row] for row in rows[mixed].tolist()]
 
 
 class _Around:

@@ -1,6 +1,7 @@
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +10,7 @@ from index.ranking import (
     BGE_SMALL,
     MINILM,
     PROFILES,
+    ROLES,
     Candidates,
     Mode,
     Profile,
@@ -107,7 +109,14 @@ def test_candidates_in_columns_have_the_sums_of_each_alone(
     """To the last bit, and each comes out of its columns as it went in, but for a judgement."""
     unjudged = [replace(one, rerank=None) for one in each]
     rows = range(7, 7 + 3 * len(unjudged), 3)
-    candidates = Candidates.of(dict(reversed([*zip(rows, unjudged, strict=True)])))
+    candidates = Candidates(
+        np.array(rows, dtype=np.int64),
+        np.array([one.dense for one in unjudged], dtype=np.float64),
+        np.array([one.dense_paragraph for one in unjudged], dtype=np.float64),
+        np.array([one.lexical for one in unjudged], dtype=np.float64),
+        np.array([one.lexical_paragraph for one in unjudged], dtype=np.float64),
+        np.array([ROLES.index(one.role) for one in unjudged], dtype=np.uint8),
+    )
     assert candidates.rows.tolist() == list(rows)
     assert [candidates.signals(at) for at in range(len(unjudged))] == unjudged
     sums = profile.fused_all(candidates, mode, context=context).tolist()

@@ -31,6 +31,7 @@ import numpy as np
 from corpus.documents import Document
 from corpus.reading import document_from_bytes
 from corpus.reading_process import memory_of
+from evaluation.served import processor_seconds
 from evaluation.timing import percentile
 from index.encoders.protocol import Vectors
 from index.retriever import Retriever
@@ -253,13 +254,18 @@ def _keep_asking(
             time.sleep(0.05)
 
 
-def _memory_of_all(server: Server) -> float:
-    """Return the memory of all of a server's processes, what they share counted once (PSS)."""
+def _processes(server: Server) -> list[int]:
+    """Return the numbers of all of a server's processes."""
     assert server.process is not None
     number = server.process.pid
     children = Path(f"/proc/{number}/task/{number}/children").read_text(encoding="ascii").split()
+    return [number, *map(int, children)]
+
+
+def _memory_of_all(server: Server) -> float:
+    """Return the memory of all of a server's processes, what they share counted once (PSS)."""
     kilobytes = 0
-    for process in (str(number), *children):
+    for process in _processes(server):
         for line in Path(f"/proc/{process}/smaps_rollup").read_text(encoding="ascii").splitlines():
             if line.startswith("Pss:"):
                 kilobytes += int(line.split()[1])
@@ -268,16 +274,7 @@ def _memory_of_all(server: Server) -> float:
 
 def _processor_of_all(server: Server) -> float:
     """Return the seconds of a processor that all of a server's processes have had."""
-    assert server.process is not None
-    number = server.process.pid
-    children = Path(f"/proc/{number}/task/{number}/children").read_text(encoding="ascii").split()
-    ticks = 0
-    for process in (str(number), *children):
-        fields = (
-            Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-        )
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
+    return sum(processor_seconds(process) for process in _processes(server))
 
 
 def measure(passages: int, seconds: float, say: Callable[[str], None]) -> dict[str, Any]:
