@@ -254,24 +254,22 @@ def cluster(
     host: str = "127.0.0.1",
     prefix: Sequence[str] = (),
     settings: Mapping[str, str] | None = None,
+    kept: Path | None = None,
 ) -> Iterator[Cluster]:
-    """Run a primary with so many replicas until the block ends; `settings` are the servers' own."""
-    folder = Path(tempfile.mkdtemp(prefix="pincite-postgres-"))
+    """Run a primary with so many replicas until the block ends; `settings` are the servers' own.
+
+    What is in the folder `kept` stays there: a primary is made where there is none yet.
+    """
+    folder = kept or Path(tempfile.mkdtemp(prefix="pincite-postgres-"))
+    folder.mkdir(parents=True, exist_ok=True)
     try:
         programs = _reachable_programs(folder)
         if os.geteuid() == 0:
             shutil.chown(folder, _ACCOUNT)
         whole = _SETTINGS | dict(settings or {})
         primary = Server(programs, folder / "primary", host, 0, whole, prefix=prefix)
-        _run(
-            [
-                *_as_account(),
-                *(str(programs / "initdb"), "-D", str(primary.folder), "--no-sync"),
-                *("-U", "postgres", "-A", "trust", "--locale=C.UTF-8", "-E", "UTF8"),
-            ]
-        )
-        with (primary.folder / "pg_hba.conf").open("a", encoding="ascii") as rules:
-            rules.write("host all all all trust\nhost replication all all trust\n")
+        if not primary.folder.exists():
+            _make(primary)
         started = Cluster(folder, primary)
         try:
             _start_on_a_free_port(primary)
@@ -282,7 +280,8 @@ def cluster(
             for one in [*started.replicas, started.primary, primary]:
                 one.stop()
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if kept is None:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
@@ -297,6 +296,18 @@ def fresh_database(server: Server) -> Iterator[str]:
         if server.process is not None and server.answers():
             with server.connect() as connection:
                 connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+def _make(primary: Server) -> None:
+    _run(
+        [
+            *_as_account(),
+            *(str(primary.programs / "initdb"), "-D", str(primary.folder), "--no-sync"),
+            *("-U", "postgres", "-A", "trust", "--locale=C.UTF-8", "-E", "UTF8"),
+        ]
+    )
+    with (primary.folder / "pg_hba.conf").open("a", encoding="ascii") as rules:
+        rules.write("host all all all trust\nhost replication all all trust\n")
 
 
 def _start_on_a_free_port(server: Server) -> None:
@@ -336,7 +347,7 @@ def _reachable_programs(folder: Path) -> Path:
     reach = [*_as_account(), "test", "-x", str(programs / "initdb")]
     if subprocess.run(reach, check=False).returncode == 0:
         return programs
-    shutil.copytree(programs.parent, folder / "programs")
+    shutil.copytree(programs.parent, folder / "programs", dirs_exist_ok=True)
     return folder / "programs" / "bin"
 
 

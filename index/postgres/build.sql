@@ -1,4 +1,5 @@
 -- The tables of one build, in a schema of its own: written once, read from then on, dropped whole.
+-- Those of its vectors are in vectors.sql.
 -- "documents" to "sentences" are the catalog's, column by column as in index/records.py.
 
 CREATE TABLE {build}.documents (
@@ -16,15 +17,6 @@ CREATE TABLE {build}.sentences (
     byte_start integer NOT NULL, byte_end integer NOT NULL, passage integer NOT NULL,
     place integer NOT NULL, place_kind text NOT NULL, similarity double precision NOT NULL,
     paragraph integer NOT NULL);
-
-CREATE TABLE {build}.vectors (row integer, vector vector({dim}) NOT NULL);
-CREATE TABLE {build}.paragraph_vectors (row integer, vector vector({dim}) NOT NULL);
-CREATE TABLE {build}.contextual (row integer, vector {kind}({dim}) NOT NULL);
--- Where these have a graph: how many rows a walk of it keeps in sight.
-CREATE TABLE {build}.graph (in_sight integer NOT NULL);
-ALTER TABLE {build}.vectors ALTER COLUMN vector SET STORAGE {storage};
-ALTER TABLE {build}.paragraph_vectors ALTER COLUMN vector SET STORAGE {storage};
-ALTER TABLE {build}.contextual ALTER COLUMN vector SET STORAGE {storage};
 
 -- Which paragraphs a passage stands in. Of each document, the passage and the paragraph of every
 -- sentence, in bytes.

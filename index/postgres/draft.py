@@ -46,22 +46,10 @@ class TableDraft:
     def write(self, content: Content) -> Written:
         """Fill every table, and sum each up."""
         connection, schema, merged = self._connection, self._schema, content.merged
-        dim = content.vectors.shape[1]
-        if dim > _HIGHEST_DIM:
-            raise BuildError(
-                f"vectors of {dim} dimensions are more than pgvector's {_HIGHEST_DIM}; use another "
-                "encoder"
-            )
-        kind = kind_of(len(content.vectors))
-        storage = "PLAIN" if dim <= _LONGEST_INLINE else "EXTERNAL"
-        self._run("build.sql", dim=dim, kind=kind, storage=storage)
+        self._run("build.sql")
         for table, rows in table_rows(contents(content.parts, merged)):
             copy_rows(connection, f"{schema}.{table}", rows)
-        copy_vectors(connection, f"{schema}.vectors", content.vectors)
-        copy_vectors(connection, f"{schema}.paragraph_vectors", content.paragraphs)
         members = members_of(content.parts, merged)
-        mixed = Contextual(content.vectors, content.paragraphs, members)
-        copy_vectors(connection, f"{schema}.contextual", mixed, _FORMS[kind])
         copy_rows(connection, f"{schema}.members", _member_rows(merged))
         placed = (
             (document, *_packed((row, paragraph) for row, _, paragraph in sentences))
@@ -76,6 +64,9 @@ class TableDraft:
             "vocabulary": content.vocabulary.to_json(),
         }
         copy_rows(connection, f"{schema}.wording", words.items())
+        # From here on the encoder has to be done.
+        mixed = Contextual(content.vectors, content.paragraphs, members)
+        kind = self._write_vectors(content, mixed)
         self._run("indexes.sql")
         structure = Structure("every row")
         if kind == "halfvec":
@@ -105,6 +96,23 @@ class TableDraft:
         )
         paragraphs = postings.texts(PARAGRAPH_FIELD)
         copy_bytes(connection, f"{schema}.paragraph_terms", ("int4", "bytea", "bytea"), paragraphs)
+
+    def _write_vectors(self, content: Content, mixed: Contextual) -> Kind:
+        """Fill the tables of vectors; return the type of those that are searched."""
+        connection, schema = self._connection, self._schema
+        rows, dim = content.vectors.shape
+        if dim > _HIGHEST_DIM:
+            raise BuildError(
+                f"vectors of {dim} dimensions are more than pgvector's {_HIGHEST_DIM}; use another "
+                "encoder"
+            )
+        kind = kind_of(rows)
+        storage = "PLAIN" if dim <= _LONGEST_INLINE else "EXTERNAL"
+        self._run("vectors.sql", dim=dim, kind=kind, storage=storage)
+        copy_vectors(connection, f"{schema}.vectors", content.vectors)
+        copy_vectors(connection, f"{schema}.paragraph_vectors", content.paragraphs)
+        copy_vectors(connection, f"{schema}.contextual", mixed, _FORMS[kind])
+        return kind
 
     def _run(self, name: str, **names: object) -> None:
         sql = (files("index.postgres") / name).read_text(encoding="utf-8")

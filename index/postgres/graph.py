@@ -15,7 +15,7 @@ from index.vectors.recall import AT, nearest, questions, recall
 
 _CONSTRUCTION = 128
 """Rows in sight while the graph is made; with pgvector's 64 whole clusters stay out of reach."""
-_IN_SIGHT = (100, 200, 300, 400)
+_IN_SIGHT = (100, 200, 300, 400, 600, 1_000)
 _GOAL = 0.99
 _LITTLE = 0.005
 """Recall that is not worth twice the time, where no walk finds what should be found."""
