@@ -71,8 +71,8 @@ hands: $(VENV)/checks ## encode with a real Ray cluster, a worker of it killed o
 failover: $(VENV)/checks ## kill services, replicas and the primary while 50 clients ask; writes docs/scaling.md
 	$(BIN)/python -m tests.slow.failover --write-docs
 
-growth-postgres: $(VENV)/checks ## both engines over SIZES=10000,100000 passages; writes docs/scaling.md
-	$(BIN)/python -m tests.slow.growth_postgres --write-docs $(if $(SIZES),--sizes $(SIZES))
+growth-postgres: $(VENV)/checks ## both engines over SIZES="10000 100000 1000000" passages; hours, and 12 GB in FOLDER=; writes docs/scaling.md
+	$(BIN)/python -m tests.slow.growth_postgres --folder $(FOLDER) --write-docs $(SIZES)
 
 growth: $(VENV)/checks ## time answers of 1,000 to 10,000,000 passages, into docs/scale.json; hours, and 35 GB in FOLDER=
 	$(BIN)/python -m tests.slow.growth --folder $(FOLDER) $(SIZES)

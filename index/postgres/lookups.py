@@ -18,6 +18,7 @@ from index.postgres.database import Database, Row
 from index.postgres.maxscore import Held, Posting
 from index.postgres.postings import IMPACT, ROW, ROW_NUMBER, ROWS_A_BLOCK, TERM
 from index.postgres.precision import as_text
+from index.postgres.remembered import Key, Remembered
 from index.ragged import Integers
 
 _TEXTS = ("passage_terms", "paragraph_terms")
@@ -65,6 +66,7 @@ class Lookups:
         self._database = database
         self._schema = schema
         self._vector = vector
+        self._remembered = Remembered()
 
     def nearest(self, query: Vectors, k: int, documents: bytes | None = None) -> list[int]:
         """Return the rows that are nearest to a question, by the graph where there is one.
@@ -104,17 +106,33 @@ class Lookups:
 
     def postings(self, wanted: Sequence[Sequence[int]]) -> list[list[Posting]]:
         """Return, by field, all postings of the terms that are wanted of it."""
+        known = {
+            key: self._remembered.find(key)
+            for key in (
+                (field, number) for field, numbers in enumerate(wanted) for number in numbers
+            )
+        }
+        missing = [key for key, postings in known.items() if postings is None]
+        read = self._read_postings(missing) if missing else {}
+        for key, postings in read.items():
+            self._remembered.keep(key, postings)
+        return [
+            [one for number in numbers for one in known[field, number] or read[field, number]]
+            for field, numbers in enumerate(wanted)
+        ]
+
+    def _read_postings(self, wanted: Sequence[Key]) -> Mapping[Key, list[Posting]]:
         found = self._ask(
             "SELECT p.field, p.number, p.block, p.rows, p.impacts "
             "FROM unnest(%s::int[], %s::int[]) AS w (field, number) "
             "JOIN {build}.postings p ON p.number = w.number AND p.field = w.field",
-            _array(field for field, numbers in enumerate(wanted) for _ in numbers),
-            _array(number for numbers in wanted for number in numbers),
+            _array(field for field, _ in wanted),
+            _array(number for _, number in wanted),
         )
-        postings: list[list[Posting]] = [[] for _ in wanted]
+        postings: dict[Key, list[Posting]] = {key: [] for key in wanted}
         for field, number, block, rows, impacts in found:
-            of_all = np.frombuffer(rows, ROW) + np.int64(block * ROWS_A_BLOCK)
-            postings[field].append(Posting(number, of_all, np.frombuffer(impacts, IMPACT)))
+            of_all = np.frombuffer(rows, ROW) + np.int32(block * ROWS_A_BLOCK)
+            postings[field, number].append(Posting(number, of_all, np.frombuffer(impacts, IMPACT)))
         return postings
 
     def held(self, rows: Sequence[Integers]) -> list[Held]:

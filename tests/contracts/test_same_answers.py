@@ -1,6 +1,6 @@
 """Both stores answer the clinic benchmark alike: in every mode, through filters, and by a graph."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,11 +10,12 @@ import pytest
 
 from evaluation.benchmark import read_benchmark
 from index.filters import Compare, Filter
-from index.postgres import maxscore, precision
+from index.postgres import maxscore, precision, remembered
 from index.postgres import opened as tables
 from index.postgres.kept import TableBuild
 from index.postgres.lookups import Lookups
-from index.postgres.maxscore import Held
+from index.postgres.maxscore import Held, Posting
+from index.postgres.remembered import Key
 from index.ragged import Integers
 from index.ranking import Mode
 from index.retriever import Hit, Retriever
@@ -147,6 +148,27 @@ def test_common_words_may_be_looked_up(
     monkeypatch.setattr(maxscore, "_LOOK_UP", 0)
     assert [few(question) for question in QUESTIONS] == read
     assert any(looked_up)
+
+
+def test_postings_that_are_kept_are_not_read_again(
+    stores: _Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of words that many texts have; the candidates, and their signals, are the same."""
+
+    def unread(_lookups: Lookups, wanted: Sequence[Key]) -> Mapping[Key, list[Posting]]:
+        raise AssertionError(f"{wanted} are read again")
+
+    build = stores.rows.kept.open()
+
+    def found(question: str) -> list[tuple[int, float]]:
+        vector = np.zeros(stores.rows.manifest.dim, dtype=np.float32)
+        found = build.candidates(question, vector.copy, 20, "lexical", None)
+        return [*zip(found.rows.tolist(), found.lexical.tolist(), strict=True)]
+
+    monkeypatch.setattr(remembered, "_FEW", 0)
+    first = [found(question) for question in QUESTIONS]
+    monkeypatch.setattr(Lookups, "_read_postings", unread)
+    assert [found(question) for question in QUESTIONS] == first
 
 
 def test_a_graph_is_walked_as_it_was_measured(stores: _Stores) -> None:
