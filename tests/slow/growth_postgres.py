@@ -153,7 +153,7 @@ _ONCE = (*ENGINES, "truth")
 @click.command()
 @click.argument("sizes", nargs=-1, type=click.IntRange(min=1_000))
 @click.option("--folder", type=click.Path(path_type=Path), required=True, help="Room for builds.")
-@click.option("--only", type=click.Choice([*_STAGES]), help="Do only this stage, here and now.")
+@click.option("--only", type=click.Choice([*_STAGES, "report"]), help="Do only this stage, here and now.")
 @click.option("--seconds", default=10.0, show_default=True, help="Asking, for each throughput.")
 @click.option("--write-docs", is_flag=True, help="Write docs/scaling.json, its plot, the table.")
 def command(
@@ -166,7 +166,8 @@ def command(
     for passages in wanted:
         both = BothEngines(folder, passages)
         if only is not None:
-            _STAGES[only](both, seconds)
+            if only != "report":
+                _STAGES[only](both, seconds)
             continue
         for stage in _STAGES:
             if stage in _ONCE and both.is_done(stage):
@@ -177,7 +178,7 @@ def command(
                 [sys.executable, "-m", "tests.slow.growth_postgres", str(passages), *arguments],
                 check=True,
             )
-    if only is None or write_docs:
+    if only in {None, "report"}:
         results = [BothEngines(folder, passages).results() for passages in wanted]
         click.echo(write(dict(zip(wanted, results, strict=True)), into_docs=write_docs))
 
