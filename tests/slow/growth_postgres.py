@@ -153,7 +153,9 @@ _ONCE = (*ENGINES, "truth")
 @click.command()
 @click.argument("sizes", nargs=-1, type=click.IntRange(min=1_000))
 @click.option("--folder", type=click.Path(path_type=Path), required=True, help="Room for builds.")
-@click.option("--only", type=click.Choice([*_STAGES, "report"]), help="Do only this stage, here and now.")
+@click.option(
+    "--only", type=click.Choice([*_STAGES, "report"]), help="Do only this stage, here and now."
+)
 @click.option("--seconds", default=10.0, show_default=True, help="Asking, for each throughput.")
 @click.option("--write-docs", is_flag=True, help="Write docs/scaling.json, its plot, the table.")
 def command(

@@ -14,7 +14,7 @@ _RESULTS = _DOCS / "scaling.json"
 _PLOT = _DOCS / "scaling.svg"
 _HEADS = (
     *("passages", "engine", "p50, ms", "p95, ms", "ms of a processor: here + the database"),
-    *("recall@10", "build, s", "of a processor, s: here + the database", "disk, MB"),
+    *("recall@10", "build, s of a processor: here + the database", "disk, MB"),
     *("memory, MB: a service + the database", "answers a second with 1, 2, 3 services"),
 )
 
@@ -46,8 +46,7 @@ def table(measured: Mapping[int, Mapping[str, Any]]) -> str:
         for size, stages in measured.items()
         for name in ENGINES
     ]
-    loads = ", ".join(f"{one['times']['load_average_before']:.1f}" for one in measured.values())
-    lines += ["", f"{os.cpu_count()} cores for all of it; load average before: {loads}."]
+    lines += ["", f"{os.cpu_count()} cores for all of it."]
     lines += ["", "![p50 and p95 of an answer by passages](scaling.svg)"]
     return "\n".join(lines)
 
@@ -62,7 +61,7 @@ def _cells(stages: Mapping[str, Any], name: str) -> Sequence[str]:
         memory += f" + {served[0]['database_bytes'] / 1e6:.0f}"
     return (
         *(f"{times['p50_ms']:.1f}", f"{times['p95_ms']:.1f}", here, f"{times['recall@10']:.3f}"),
-        *(f"{built['seconds']:.0f}", there, f"{built['disk_bytes'] / 1e6:.0f}", memory),
+        *(there, f"{built['disk_bytes'] / 1e6:.0f}", memory),
         ", ".join(f"{one['answers_a_second']:.0f}" for one in served),
     )
 
