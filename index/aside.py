@@ -37,3 +37,7 @@ class Aside:
             return work()
         finally:
             self._free.release()
+
+
+SPARE = Aside()
+"""The processors of this process beside its callers' own; all that is opened in it shares them."""
