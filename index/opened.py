@@ -68,6 +68,12 @@ class OpenedFolder:
         self, question: str, encode: Encode, pool: int, mode: Mode, within: Selection | None
     ) -> Candidates:
         """Return the candidates for a question with all their signals."""
+        with SPARE.asking():
+            return self._candidates(question, encode, pool, mode, within)
+
+    def _candidates(
+        self, question: str, encode: Encode, pool: int, mode: Mode, within: Selection | None
+    ) -> Candidates:
         assert within is None or isinstance(within, RowSelection)  # as `select` made it
         terms = self._lexical.terms(question, self.wording.expansions.equal(question))
         by_words: Callable[[], list[int]] = list

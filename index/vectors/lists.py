@@ -45,6 +45,8 @@ _AGAIN = (1_000, 2_000, 4_000)
 _EXACT_WITHIN = 20_000
 """Rows up to which, where a filter leaves no more, each of them is compared exactly."""
 _COMPARED_AT_ONCE = 4096
+_ONE_QUESTION = 11
+"""How faiss scans: one question's tables for all lists, not packed with others' for each list."""
 _SEED = 1
 
 
@@ -153,7 +155,9 @@ class ListedIndex:
     ) -> None:
         self._index = index
         self._vectors = vectors
-        inverted = faiss.extract_index_ivf(index)
+        inverted: Any = faiss.downcast_index(faiss.extract_index_ivf(index))
+        if isinstance(inverted, faiss.IndexIVFPQFastScan):
+            inverted.implem = _ONE_QUESTION
         self._centres, self._lists = inverted.quantizer, int(inverted.nlist)
         self._settings = settings
         self._aside = aside
