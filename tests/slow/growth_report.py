@@ -58,7 +58,7 @@ def _rows() -> list[tuple[str, Any]]:
         ("- terms and their rarity", stage("terms")),
         ("- shares of terms", stage("coverage")),
         ("- catalog: what is shown", stage("catalog")),
-        ("encoding the question", stage("encode")),
+        ("encoding the question, ms of a processor", stage("encode")),
         ("search after encoding, ms by the clock", clock("after")),
         ("- by meaning alone, ms by the clock", clock("dense")),
         ("encoding, ms by the clock", clock("encode")),
