@@ -44,9 +44,9 @@ class Tally:
         return max(after - before for before, after in pairwise(moments))
 
     def slowest(self, first: float, last: float) -> float:
-        """Return the longest that anything took which was begun between two moments."""
+        """Return the longest that anything took which was under way between two moments."""
         both = zip(self.well, self.took, strict=True)
-        return max((took for well, took in both if first < well - took < last), default=0.0)
+        return max((took for well, took in both if well > first and well - took < last), default=0)
 
     def add(self, part: "Tally") -> None:
         """Take in what came of somebody else's asking."""
@@ -95,12 +95,15 @@ class _Caller(threading.Thread):
             self._connections[url] = _Connection(urlsplit(url).netloc, timeout=CONNECT_SECONDS)
         connection = self._connections[url]
         told = {"Content-Type": media, "Authorization": f"Bearer {self._services.key}"}
+        connecting = connection.sock is None
         try:
+            if connecting:
+                connection.connect()
+            connecting = False
             connection.request(method, path, body, told)
             response = connection.getresponse()
             return response.status, response.read()
         except (OSError, http.client.HTTPException) as error:
-            connecting = connection.sock is None
             connection.close()
             self._failed(f"{type(error).__name__}{' while connecting' if connecting else ''}")
             return None

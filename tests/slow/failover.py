@@ -25,6 +25,7 @@ from tests.slow.marked import replace_marked
 from tests.slow.outages import Moment, Outages
 from tests.slow.site import site
 
+PARTS = ("kills", "cuts")
 DOCS = Path(__file__).parents[2] / "docs" / "scaling.md"
 
 
@@ -43,8 +44,10 @@ class Drill:
     """The machine's load average before it began: what else it was busy with."""
 
 
-def drill(folder: Path, clients: int, calm_seconds: float, notice_seconds: float) -> Drill:
-    """Run the whole drill; `notice_seconds` is how long it takes until somebody promotes."""
+def drill(
+    part: str, folder: Path, clients: int, calm_seconds: float, notice_seconds: float
+) -> Drill:
+    """Run a part of the drill; `notice_seconds` is how long it takes until somebody promotes."""
     load = os.getloadavg()[0]
     source = folder / "source"
     write_leaflets(source, 500)
@@ -61,11 +64,11 @@ def drill(folder: Path, clients: int, calm_seconds: float, notice_seconds: float
             client.start()
 
         def goes_well(since: float) -> bool:
-            asked = any(one.tally.well[-1:] > [since] for one in asking)
-            return asked and writer.tally.well[-1:] > [since]
+            everybody = [one.tally for one in (*asking, writer)]
+            return all(one.well[-1:] > [since] for one in everybody)
 
         outages = Outages(where, calm_seconds, notice_seconds, goes_well)
-        outages.run()
+        (outages.kill if part == "kills" else outages.cut)()
         moments = [*outages.moments, Moment("the end", time.monotonic())]
         stop.set()
         for thread in (*asking, writer):
@@ -139,23 +142,35 @@ def table(done: Drill, clients: int, notice_seconds: float) -> str:
 
 
 @click.command()
+@click.argument("parts", nargs=-1, type=click.Choice(PARTS))
 @click.option("--clients", default=50, show_default=True, type=click.IntRange(min=1))
 @click.option("--calm", default=8.0, show_default=True, help="Seconds after each event.")
 @click.option("--notice", default=2.0, show_default=True, help="Seconds until a promotion.")
-@click.option("--write-docs", is_flag=True, help="Write the table into docs/scaling.md.")
-def command(clients: int, calm: float, notice: float, *, write_docs: bool) -> None:
-    """Run the drill and say what came of it; exit status 1 where anything was wrong or lost."""
+@click.option("--write-docs", is_flag=True, help="Write the tables into docs/scaling.md.")
+def command(
+    parts: tuple[str, ...], clients: int, calm: float, notice: float, *, write_docs: bool
+) -> None:
+    """Run the drill and say what came of it; exit status 1 where anything was wrong or lost.
+
+    PARTS: kills (of processes), cuts (of links, where networks can be made here). Both by default.
+    """
     if (reason := servers.why_not()) is not None:
         raise click.ClickException(reason)
-    with tempfile.TemporaryDirectory(prefix="pincite-failover-") as folder:
-        done = drill(Path(folder), clients, calm, notice)
-    for fault in sorted(set(done.faults)):
-        click.echo(f"FAULT {done.faults.count(fault)} x {fault}")
-    made = table(done, clients, notice)
-    click.echo(made)
-    if write_docs and not done.faults:
-        replace_marked(DOCS, "failover", made)
-    raise SystemExit(1 if done.faults else 0)
+    faults = []
+    for part in parts or PARTS:
+        if part == "cuts" and (reason := networks.why_not()) is not None:
+            click.echo(f"Nothing is cut off: {reason}. What docs/scaling.md says of it stays.")
+            continue
+        with tempfile.TemporaryDirectory(prefix="pincite-failover-") as folder:
+            done = drill(part, Path(folder), clients, calm, notice)
+        for fault in sorted(set(done.faults)):
+            click.echo(f"FAULT {done.faults.count(fault)} x {fault}")
+        made = table(done, clients, notice)
+        click.echo(made)
+        if write_docs and not done.faults:
+            replace_marked(DOCS, part, made)
+        faults += done.faults
+    raise SystemExit(1 if faults else 0)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ _MOST_SECONDS = 90.0
 """How long to wait until questions and writes go well again."""
 _OLD_SECONDS = 5.0
 """How long an old primary that comes back is left alone, before its operator stops it."""
-
+_NOTHING = "nothing: three services, a primary and two replicas"
 _WRITE = """
 import sys, psycopg
 with psycopg.connect(sys.argv[1], autocommit=True) as connection:
@@ -41,20 +41,15 @@ class Outages:
     notice_seconds: float
     """How long it takes until somebody promotes."""
     goes_well: Callable[[float], bool]
-    """Whether since a moment a question was answered and a build written."""
+    """Whether every client was answered since a moment, and a build was written."""
     moments: list[Moment] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     _alone: "subprocess.Popen[bytes] | None" = None
 
-    def run(self) -> None:
-        """Do it all."""
-        self._processes()
-        if self.site.has_links:
-            self._links()
-
-    def _processes(self) -> None:
+    def kill(self) -> None:
+        """Kill processes and start them again."""
         site = self.site
-        self._happens("nothing: three services, a primary and two replicas", lambda: None)
+        self._happens(_NOTHING, lambda: None)
         self._happens("a service is killed", site.services[0].process.kill)
         self._happens("it is started again", lambda: site.serve(0))
         replica = site.servers.replicas[0]
@@ -67,8 +62,10 @@ class Outages:
         )
         self._happens("a new replica takes the old primary's place", lambda: site.replace(old))
 
-    def _links(self) -> None:
+    def cut(self) -> None:
+        """Cut machines off, whose processes know nothing of it, and join them again."""
         site = self.site
+        self._happens(_NOTHING, lambda: None)
         service = site.link(site.places[1].host)
         self._happens("a service is cut off", service.cut)
         self._happens("it is joined again", service.join)

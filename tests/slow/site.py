@@ -103,9 +103,10 @@ def site(folder: Path, source: Path) -> Iterator[Site]:
     with ExitStack() as stack:
         where = stack.enter_context(places())
         first, *others = where[_SERVICES:]
-        servers = stack.enter_context(cluster(0, host=first.host, prefix=first.prefix, port=_PORT))
+        port = _PORT if first.machine else None  # here somebody else may be at it
+        servers = stack.enter_context(cluster(0, host=first.host, prefix=first.prefix, port=port))
         for one in others:
-            servers.add_replica(one.host, one.prefix, _PORT)
+            servers.add_replica(one.host, one.prefix, port)
         _write_to_two(servers.primary)
         database = stack.enter_context(fresh_database(servers.primary))
         address = servers.dsn(database)
