@@ -1,4 +1,4 @@
-"""Connections to the database: few, bounded, in time, and its faults in our words.
+"""Connections to the database: few, bounded, and in time.
 
 Reading takes an idle connection or opens one; one that broke is replaced and the question put once
 more, so that a process goes on at another host without a restart. A server that stands still

@@ -13,12 +13,21 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from pathlib import Path
 from urllib.parse import urlsplit
 
-CONNECT_SECONDS = 2.0
-"""As nginx.conf has it."""
-ANSWER_SECONDS = 35.0
-"""Likewise."""
+_NGINX = (Path(__file__).parents[2] / "docs/deployment/nginx.conf").read_text(encoding="utf-8")
+
+
+def _seconds(setting: str) -> float:
+    """Return what nginx.conf has first for a time-out."""
+    found = re.search(rf"^ +{setting} (\d+)s;$", _NGINX, re.MULTILINE)
+    assert found is not None, setting
+    return float(found[1])
+
+
+_CONNECT_SECONDS = _seconds("proxy_connect_timeout")
+_ANSWER_SECONDS = _seconds("proxy_read_timeout")
 REVISION = re.compile(r"This is revision (\d+) of the timetable\.")
 _TIMETABLE = "which revision of the timetable is this"
 _REFUSED = (429, 503)
@@ -44,9 +53,9 @@ class Tally:
         return max(after - before for before, after in pairwise(moments))
 
     def slowest(self, first: float, last: float) -> float:
-        """Return the longest that anything took which was under way between two moments."""
+        """Return the longest that anything took which went well between two moments."""
         both = zip(self.well, self.took, strict=True)
-        return max((took for well, took in both if well > first and well - took < last), default=0)
+        return max((took for well, took in both if first < well < last), default=0.0)
 
     def add(self, part: "Tally") -> None:
         """Take in what came of somebody else's asking."""
@@ -76,7 +85,7 @@ class _Connection(http.client.HTTPConnection):
     def connect(self) -> None:
         """Connect; kept open from question to question, as a proxy keeps it."""
         super().connect()
-        self.sock.settimeout(ANSWER_SECONDS)
+        self.sock.settimeout(_ANSWER_SECONDS)
 
 
 class _Caller(threading.Thread):
@@ -92,7 +101,7 @@ class _Caller(threading.Thread):
         """Call once; None where nobody answered."""
         url = self._services.url(self._turn)
         if url not in self._connections:
-            self._connections[url] = _Connection(urlsplit(url).netloc, timeout=CONNECT_SECONDS)
+            self._connections[url] = _Connection(urlsplit(url).netloc, timeout=_CONNECT_SECONDS)
         connection = self._connections[url]
         told = {"Content-Type": media, "Authorization": f"Bearer {self._services.key}"}
         connecting = connection.sock is None

@@ -135,8 +135,8 @@ def table(done: Drill, clients: int, notice_seconds: float) -> str:
         f"{os.cpu_count()} cores for all of it, load average before {done.load:.1f}."
     )
     head = (
-        "| what was done | longest time without any answer, s | slowest answer to what was asked "
-        "then, s | longest time without a written build, s |"
+        "| what was done | longest time without any answer, s | slowest answer, s "
+        "| longest time without a written build, s |"
     )
     return "\n".join([head, "|---|---|---|---|", *rows, "", said])
 
