@@ -5,12 +5,10 @@ is the same. Everything a citation shows is read from here by a handful of look-
 """
 
 import json
-import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from queue import LifoQueue
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,9 +21,9 @@ from corpus.documents import (
     Place,
     Span,
 )
-from index.errors import DamagedError
 from index.located import Located
 from index.records import attributes_of, document_of, place_of, sentence_of
+from index.tables import FileTables, Tables
 
 _ROWS_AT_ONCE = 500
 
@@ -47,9 +45,6 @@ _DOCUMENT = """
 document_id, uri, title, media_type, text, structure, sha256, source, read_by,
 language, audience, last_reviewed, next_review_due
 """
-
-_CONNECTIONS = 8
-"""How many threads may read at once; others wait for the milliseconds that a question takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,52 +79,6 @@ class Row:
     row: int
     passage: Passage
     paragraphs: tuple[int, ...]  # of its places, in their order
-
-
-class Tables(Protocol):
-    """The tables of a written catalog, for reading by any number of threads."""
-
-    def ask(self, sql: str, *arguments: object) -> list[tuple[Any, ...]]:
-        """Return the rows that a SELECT gives; each ? stands for an argument.
-
-        The SQL is such that SQLite and PostgreSQL take it for the same. DamagedError where the
-        tables cannot be read.
-        """
-        ...
-
-
-class FileTables:
-    """Tables in a SQLite file, opened read-only and immutable: it takes no lock, writes nothing."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        # All are opened now: later the file may have been deleted with its build, and what is open
-        # stays readable.
-        self._idle: LifoQueue[sqlite3.Connection] = LifoQueue()
-        for connection in [self._connect() for _ in range(_CONNECTIONS)]:
-            self._idle.put(connection)
-
-    def ask(self, sql: str, *arguments: object) -> list[tuple[Any, ...]]:
-        """Return the rows that a SELECT gives."""
-        connection = self._idle.get()
-        try:
-            return connection.execute(sql, arguments).fetchall()
-        except sqlite3.DatabaseError as error:
-            raise self._damaged(error) from error
-        finally:
-            self._idle.put(connection)
-
-    def _connect(self) -> sqlite3.Connection:
-        uri = f"{self._path.resolve().as_uri()}?mode=ro&immutable=1"
-        try:
-            connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
-            connection.execute("SELECT 1 FROM documents LIMIT 1")
-        except sqlite3.DatabaseError as error:
-            raise self._damaged(error) from error
-        return connection
-
-    def _damaged(self, error: sqlite3.DatabaseError) -> DamagedError:
-        return DamagedError(f"{self._path}: the catalog cannot be read: {error}")
 
 
 class Catalog:

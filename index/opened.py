@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import wording
-from index.aside import Aside
+from index.aside import SPARE
 from index.catalog import Catalog
 from index.contextual import Contextual
 from index.coverage import kept
@@ -45,7 +45,6 @@ class OpenedFolder:
         )
         self._lexical = LexicalIndex(layout.lexical, self._members)
         self.wording = wording.read(layout)
-        self._aside = Aside()
         self._selections = Selections(self.catalog, counts.passages, self._places)
 
     def select(self, wanted: Filter, collection: str, today: date) -> Selection:
@@ -69,11 +68,17 @@ class OpenedFolder:
         self, question: str, encode: Encode, pool: int, mode: Mode, within: Selection | None
     ) -> Candidates:
         """Return the candidates for a question with all their signals."""
+        with SPARE.asking():
+            return self._candidates(question, encode, pool, mode, within)
+
+    def _candidates(
+        self, question: str, encode: Encode, pool: int, mode: Mode, within: Selection | None
+    ) -> Candidates:
         assert within is None or isinstance(within, RowSelection)  # as `select` made it
         terms = self._lexical.terms(question, self.wording.expansions.equal(question))
         by_words: Callable[[], list[int]] = list
         if mode != "dense":
-            by_words = self._aside.begin(lambda: self._lexical.search(terms, pool, within))
+            by_words = SPARE.begin(lambda: self._lexical.search(terms, pool, within))
         query = encode()
         alike: list[int] = []
         if mode != "lexical":

@@ -5,7 +5,8 @@ estimated from four bits for each two dimensions (product quantisation, Jégou e
 look-ups that stay in registers (André et al. 2015); the best of these are estimated again from four
 bits for each dimension, and the best of those compared exactly with the vectors on disk. How many
 lists are looked through is chosen when the index is made: the fewest that find what should be
-found. docs/decisions/0017-structures-by-size.md has what else was measured.
+found. Where these are many, each half of them is a search of its own, so that a processor that
+idles can take one. docs/decisions/0017-structures-by-size.md has what else was measured.
 """
 
 import json
@@ -18,6 +19,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from index.aside import SPARE, Aside
 from index.encoders.protocol import Vectors
 from index.errors import EngineError
 from index.vectors.faiss_file import made, mapped, write
@@ -33,7 +35,9 @@ _ROUNDS = 8
 _ADDED_AT_ONCE = 65_536
 _SCANNED = 1_000_000
 """Rows estimated for a question at most: about 15 ms of one core."""
-_COMPARED = 100
+_HALVED = 100_000
+"""Rows estimated for a question from which on halves are worth the waking of a thread."""
+_COMPARED = 200
 _AMPLE = 2
 """Rows compared exactly: twice as many as are wanted, and at least `_COMPARED`."""
 _AGAIN = (1_000, 2_000, 4_000)
@@ -41,6 +45,8 @@ _AGAIN = (1_000, 2_000, 4_000)
 _EXACT_WITHIN = 20_000
 """Rows up to which, where a filter leaves no more, each of them is compared exactly."""
 _COMPARED_AT_ONCE = 4096
+_ONE_QUESTION = 11
+"""How faiss scans: one question's tables for all lists, not packed with others' for each list."""
 _SEED = 1
 
 
@@ -140,11 +146,21 @@ def _fewest(
 class ListedIndex:
     """Codes in lists, mapped, and the vectors that they stand for."""
 
-    def __init__(self, index: "faiss.IndexRefine", vectors: Matrix, settings: _Settings) -> None:
+    def __init__(
+        self,
+        index: "faiss.IndexRefine",
+        vectors: Matrix,
+        settings: _Settings,
+        aside: Aside = SPARE,
+    ) -> None:
         self._index = index
         self._vectors = vectors
-        self._lists = faiss.extract_index_ivf(index).nlist
+        inverted: Any = faiss.downcast_index(faiss.extract_index_ivf(index))
+        if isinstance(inverted, faiss.IndexIVFPQFastScan):
+            inverted.implem = _ONE_QUESTION
+        self._centres, self._lists = inverted.quantizer, int(inverted.nlist)
         self._settings = settings
+        self._aside = aside
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
@@ -184,17 +200,46 @@ class ListedIndex:
     def _found(
         self, queries: Vectors, count: int, bits: NDArray[np.uint8] | None, probed: int
     ) -> Rows:
-        settings: dict[str, object] = {"nprobe": probed}
+        """Search so many lists: as halves where that is much work, whoever does it.
+
+        Who answers while others do gets the same rows as who is alone.
+        """
+        if probed == 1 or probed * len(self) < _HALVED * self._lists:
+            return self._searched(queries, count, bits, probed)[1]
+        return np.array([self._halved(query[None], count, bits, probed) for query in queries])
+
+    def _halved(
+        self, query: Vectors, count: int, bits: NDArray[np.uint8] | None, probed: int
+    ) -> Rows:
+        lists = np.sort(self._centres.search(query, probed)[1][0])
+        first, second = np.array_split(lists, 2)  # in this order: neighbours in memory stay such
+        other = self._aside.begin(lambda: self._searched(query, count, bits, first))
+        (scores, rows), (more, others) = self._searched(query, count, bits, second), other()
+        best = np.argsort(-np.concatenate([scores[0], more[0]]), kind="stable")[:count]
+        return np.concatenate([rows[0], others[0]])[best]
+
+    def _searched(
+        self, queries: Vectors, count: int, bits: NDArray[np.uint8] | None, among: int | Rows
+    ) -> tuple[Scores, Rows]:
+        """Search the nearest lists, so many of all or these ones, which are half of them."""
+        again = self._settings.again
+        settings: dict[str, object] = {"nprobe": among}
         if bits is not None:
             settings["sel"] = made("IDSelectorBitmap", bits)
+        if not isinstance(among, int):
+            chosen = np.zeros(self._lists, dtype=np.bool_)
+            chosen[among] = True
+            packed = np.packbits(chosen, bitorder="little")  # in a name: faiss only points to it
+            only = made("SearchParameters", sel=made("IDSelectorBitmap", packed))
+            settings |= {"nprobe": len(among), "quantizer_params": only}
+            again //= 2
         parameters = made(
             "IndexRefineSearchParameters",
-            k_factor=max(self._settings.again / count, 1.0),
+            k_factor=max(again / count, 1.0),
             base_index_params=made("SearchParametersIVF", **settings),
         )
-        rows: Rows
-        _, rows = self._index.search(queries, count, params=parameters)
-        return rows
+        scores, rows = self._index.search(queries, count, params=parameters)
+        return scores, rows
 
     def _best(self, query: Vectors, rows: Rows, k: int) -> tuple[Scores, Rows]:
         """Return the best of some rows, by their vectors; of equal ones the first row first."""

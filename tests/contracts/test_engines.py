@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from index.aside import Aside
 from index.encoders.protocol import Vectors
 from index.errors import EngineError
 from index.vectors import embedded, lists
@@ -41,6 +42,17 @@ class TestFaissListsOfCodes(VectorIndexContract):
         monkeypatch.setattr(lists, "_COMPARED", 10_000)
         monkeypatch.setattr(lists, "_AGAIN", (10_000,))
         monkeypatch.setattr(quality, "QUESTIONS", 20)
+
+
+class TestFaissListsInHalves(TestFaissListsOfCodes):
+    """The same, of several lists, all looked through, each half in a search of its own."""
+
+    @pytest.fixture(autouse=True)
+    def little_is_much(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Make lists of forty rows, half of which are estimated in another thread."""
+        monkeypatch.setattr(lists, "_A_LIST", 40)
+        monkeypatch.setattr(lists, "goal", lambda _: 1.01)
+        monkeypatch.setattr(lists, "_HALVED", 0)
 
 
 class TestFaissFlat(VectorIndexContract):
@@ -162,6 +174,26 @@ def test_lists_find_as_much_within_allowed_rows(
     assert allowed[rows].all()
     among_allowed = recall(rows, np.where(allowed, queries @ vectors.T, -np.inf))
     assert among_allowed >= recall(index.search(queries, 100)[1], queries @ vectors.T) - 0.01
+
+
+def test_halves_find_the_same_whoever_searches_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a thread that is free, and with none, the same rows: as many as one search finds."""
+    monkeypatch.setattr(embedded, "_EXACT_BELOW", 99)
+    vectors = gathered(9, 4_000)
+    queries = beside(vectors[:50])
+    open_engine("faiss:auto").create(tmp_path, vectors)
+    index = lists.open_lists(tmp_path, vectors)
+    whole = recall(index.search(queries, 100)[1], queries @ vectors.T)
+    monkeypatch.setattr(lists, "_HALVED", 0)
+    found = []
+    for aside in (Aside(1), Aside(0)):
+        halved = lists.ListedIndex(index._index, vectors, index._settings, aside)
+        found.append(halved.search(queries, 100))
+    np.testing.assert_array_equal(found[0][1], found[1][1])
+    np.testing.assert_array_equal(found[0][0], found[1][0])
+    assert recall(found[0][1], queries @ vectors.T) >= whole - 0.01
 
 
 def test_an_index_that_misses_its_goal_says_so(

@@ -40,3 +40,13 @@ def test_an_error_is_raised_where_the_result_is_asked_for() -> None:
             result = aside.begin(lambda: 1 // 0)
             with pytest.raises(ZeroDivisionError):
                 result()
+
+
+def test_who_asks_beside_another_has_its_processor() -> None:
+    """Two that ask are two processors at work; one that ended leaves its own free again."""
+    aside = Aside(1)
+    with aside.asking():
+        assert aside.begin(threading.get_ident)() != threading.get_ident()
+        with aside.asking():
+            assert aside.begin(threading.get_ident)() == threading.get_ident()
+        assert aside.begin(threading.get_ident)() != threading.get_ident()

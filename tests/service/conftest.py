@@ -30,3 +30,17 @@ def desk(tmp_path: Path) -> TestClient:
     """Return a client on this machine of a service that holds two leaflets and may change them."""
     indexed(tmp_path / "home")
     return at_the_desk(tmp_path / "home")
+
+
+@pytest.fixture(scope="module")
+def unchanged_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a HOME for requests that are refused: no test changes it."""
+    home = tmp_path_factory.mktemp("unchanged")
+    indexed(home)
+    return home
+
+
+@pytest.fixture(scope="module")
+def unchanged(unchanged_home: Path) -> TestClient:
+    """Return a client that may write to `unchanged_home`."""
+    return at_the_desk(unchanged_home)

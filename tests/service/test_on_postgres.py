@@ -20,15 +20,16 @@ from tests.building import index_into, library, write
 from tests.held import held
 from tests.processes import run
 from tests.servers import Cluster, fresh_database
-from tests.service import test_api
+from tests.service import test_api, test_bad_requests
 from tests.service.writing import at_the_desk, put, quotes
 
 ASKED = {"question": "how long do these spasms last"}
 
 # Each test that asks the two leaflets alone, whatever keeps them, is run once more over a database.
-for _name, _test in inspect.getmembers(test_api, inspect.isfunction):
-    if _name.startswith("test_") and "client" in inspect.signature(_test).parameters:
-        globals()[_name] = _test
+for _module in (test_api, test_bad_requests):
+    for _name, _test in inspect.getmembers(_module, inspect.isfunction):
+        if _name.startswith("test_") and "client" in inspect.signature(_test).parameters:
+            globals()[_name] = _test
 
 
 @pytest.fixture(scope="module")

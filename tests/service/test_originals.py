@@ -8,7 +8,7 @@ from corpus.documents import Block, BlockKind, Document, Page, Structure
 from index.collection import Collection
 from index.update import index_documents
 from tests.building import makers
-from tests.service.test_api import check_problem
+from tests.service.problems import check_problem
 from tests.service.writing import at_the_desk, put
 
 HTML = b"<title>T</title><p>It is safe.</p><script>alert(document.domain)</script>"

@@ -33,3 +33,9 @@ def quotes(client: TestClient, question: str) -> list[str]:
     found = client.post("/v1/search", json={"question": question, "top_k": 50})
     assert found.status_code == 200, found.text
     return [one["quote"] for one in found.json()["citations"]]
+
+
+def state(home: Path) -> dict[str, bytes]:
+    """Return every file of a HOME but locks, to compare what was with what is."""
+    files = (path for path in home.rglob("*") if path.is_file() and path.name != "LOCK")
+    return {str(path.relative_to(home)): path.read_bytes() for path in files}
