@@ -104,6 +104,20 @@ def manifest_of(text: str, where: str) -> Manifest:
     return manifest
 
 
+def check_engine(manifest: Manifest, engine: str, where: str) -> None:
+    """Check that a build is stored as `engine` reads it, whose name ends in a number.
+
+    FormatError where another version of that engine stored it.
+    """
+    if manifest.engine != engine:
+        newer = _number(manifest.engine) > _number(engine)
+        raise FormatError(
+            f"{where}: stored as {manifest.engine}, this version reads {engine}; "
+            f"{_NEWER if newer else _OLDER}",
+            readable_again=not newer,
+        )
+
+
 def check_files(layout: Layout, manifest: Manifest, *, but: Path | None = None) -> None:
     """Check that each file of a build is there and is what was written; DamagedError if not.
 
@@ -156,6 +170,11 @@ def _way_out(found: object) -> str:
     if found > FORMAT:
         return _NEWER
     return _OLDER if found >= _FIRST_WITH_ORIGINALS else _BEFORE_ORIGINALS
+
+
+def _number(engine: str) -> int:
+    number = engine.rpartition(":")[2]
+    return int(number) if number.isdecimal() else 0
 
 
 def _seal(body: Mapping[str, Any]) -> str:

@@ -36,7 +36,7 @@ def open_store(engine: str, home: Path, part: str = "") -> Store:
 def engine_name(engine: str) -> str:
     """Return the name of the setting's engine as manifests have it; EngineError for none known."""
     if is_database(engine):
-        return str(_postgres().ENGINE)
+        return str(_postgres().PostgresStore.engine)
     return open_engine(engine).name
 
 

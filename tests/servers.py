@@ -83,7 +83,7 @@ class Server:
                     str(self.programs / "postgres"),
                     *("-D", str(self.folder), "-p", str(self.port), *words),
                     f"-clisten_addresses={self.host}",
-                    f"-cunix_socket_directories={self.folder.parent}",
+                    "-cunix_socket_directories=",
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -195,8 +195,13 @@ class Cluster:
                 assert time.monotonic() < deadline, f"{one.folder.name} does not follow"
                 time.sleep(0.01)
 
-    def add_replica(self, host: str = "", prefix: Sequence[str] = ()) -> Server:
-        """Copy the primary as it is now, and start the copy as its replica."""
+    def add_replica(
+        self, host: str = "", prefix: Sequence[str] = (), port: int | None = None
+    ) -> Server:
+        """Copy the primary as it is now, and start the copy as its replica.
+
+        On a port that is free, where none is given.
+        """
         folder = self.folder / f"replica-{len(list(self.folder.glob('replica-*.log'))) + 1}"
         source = self.primary
         _run(
@@ -209,9 +214,9 @@ class Cluster:
             ]
         )
         replica = Server(
-            source.programs, folder, host or source.host, 0, source.settings, prefix=prefix
+            source.programs, folder, host or source.host, port or 0, source.settings, prefix=prefix
         )
-        _start_on_a_free_port(replica)
+        _start(replica)
         self.replicas.append(replica)
         return replica
 
@@ -252,6 +257,7 @@ def cluster(
     replicas: int = 0,
     *,
     host: str = "127.0.0.1",
+    port: int | None = None,
     prefix: Sequence[str] = (),
     settings: Mapping[str, str] | None = None,
     kept: Path | None = None,
@@ -267,12 +273,12 @@ def cluster(
         if os.geteuid() == 0:
             shutil.chown(folder, _ACCOUNT)
         whole = _SETTINGS | dict(settings or {})
-        primary = Server(programs, folder / "primary", host, 0, whole, prefix=prefix)
+        primary = Server(programs, folder / "primary", host, port or 0, whole, prefix=prefix)
         if not primary.folder.exists():
             _make(primary)
         started = Cluster(folder, primary)
         try:
-            _start_on_a_free_port(primary)
+            _start(primary)
             for _ in range(replicas):
                 started.add_replica()
             yield started
@@ -310,8 +316,11 @@ def _make(primary: Server) -> None:
         rules.write("host all all all trust\nhost replication all all trust\n")
 
 
-def _start_on_a_free_port(server: Server) -> None:
-    """Start `server`; another process may take a port between the look and the start."""
+def _start(server: Server) -> None:
+    """Start `server`, on a free port where it has none: another process may take that meanwhile."""
+    if server.port:
+        server.start()
+        return
     for attempt in range(5):
         server.port = _free_port(server)
         try:

@@ -6,21 +6,31 @@ never shown; PGPASSWORD, a password file or a service file serve as well.
 
 import random
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import Conninfo
 
 from index.errors import EngineError
+from index.postgres.hosts import Host
 
-_DEFAULTS = {
-    "connect_timeout": "3",
-    "keepalives_idle": "10",
-    "keepalives_interval": "5",
+_DEFAULTS = {"connect_timeout": "3", "application_name": "pincite"}
+# A host that is cut off says nothing: what was sent is not acknowledged, and for an answer nobody
+# comes. A question is short, and there may be another host; who writes has only this one, and may
+# send more than a busy server takes at once, which the same limit counts.
+_TO_READ = {
+    "keepalives_idle": "2",
+    "keepalives_interval": "1",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "3000",
+}
+_TO_WRITE = {
+    "keepalives_idle": "4",
+    "keepalives_interval": "2",
     "keepalives_count": "3",
     "tcp_user_timeout": "10000",
-    "application_name": "pincite",
 }
 
 
@@ -42,37 +52,63 @@ class Address:
                 "PINCITE_ENGINE is no connection URI of PostgreSQL; it looks like "
                 "postgresql://user@host1,host2/database?sslmode=verify-full"
             ) from None
-        hosts = given.get("host", "").split(",")
-        ports = given.get("port", "").split(",")
-        ports = ports * len(hosts) if len(ports) == 1 else ports
-        places = ",".join(
-            f"{host}:{port}" if port else host for host, port in zip(hosts, ports, strict=False)
-        )
-        return cls(f"postgresql://{places}/{given.get('dbname', '')}", _DEFAULTS | given)
+        hosts = ",".join(f"{host}:{port}" if port else host for host, port in _pairs(given))
+        return cls(f"postgresql://{hosts}/{given.get('dbname', '')}", _DEFAULTS | given)
 
     def __str__(self) -> str:
         return self.shown
 
-    def to_read(self) -> str:
-        """Return where to read: any host, in an order of this process's own.
+    def hosts_to_read(self) -> list[Host]:
+        """Return its hosts, in an order of this process's own: processes spread by chance."""
+        hosts = self.hosts_to_write()
+        random.Random(_CHANCE).shuffle(hosts)  # noqa: S311 - which host, no secret
+        return hosts
 
-        All of a process's connections go to the first that answers, so that what it has seen of
-        one server it does not miss at another; processes spread over the hosts by chance.
-        """
-        given = dict(self._given)
-        if "load_balance_hosts" not in given:
-            hosts, ports = given.get("host", "").split(","), given.get("port", "").split(",")
-            if len(hosts) > 1:
-                ports = ports * len(hosts) if len(ports) == 1 else ports
-                pairs = list(zip(hosts, ports, strict=False))
-                random.Random(_CHANCE).shuffle(pairs)  # noqa: S311 - which host, no secret
-                given["host"] = ",".join(host for host, _ in pairs)
-                given["port"] = ",".join(port for _, port in pairs)
-        return make_conninfo("", **{"target_session_attrs": "any", **given})
+    def hosts_to_write(self) -> list[Host]:
+        """Return its hosts as they are given; none where libpq is told their order, or has one."""
+        if {"load_balance_hosts", "hostaddr"} & self._given.keys():
+            return []
+        hosts = [(host, port or _default_port()) for host, port in _pairs(self._given)]
+        return hosts if len(hosts) > 1 else []
 
-    def to_write(self) -> str:
+    def to_read(self, hosts: Sequence[Host] = ()) -> str:
+        """Return where to read: the first of `hosts`, or of its own, that answers."""
+        return make_conninfo(
+            "", **{"target_session_attrs": "any", **_TO_READ, **self._given, **_as_given(hosts)}
+        )
+
+    def to_write(self, hosts: Sequence[Host] = ()) -> str:
         """Return where to write: the one host that takes writes."""
-        return make_conninfo("", **{**self._given, "target_session_attrs": "read-write"})
+        return make_conninfo(
+            "",
+            **{
+                **_TO_WRITE,
+                **self._given,
+                **_as_given(hosts),
+                "target_session_attrs": "read-write",
+            },
+        )
+
+
+def _pairs(given: Mapping[str, str]) -> list[Host]:
+    hosts, ports = given.get("host", "").split(","), given.get("port", "").split(",")
+    ports = ports * len(hosts) if len(ports) == 1 else ports
+    return list(zip(hosts, ports, strict=False))
+
+
+def _default_port() -> str:
+    """Return the port that libpq takes where none is given, such as PGPORT's."""
+    (port,) = (one for one in Conninfo.get_defaults() if one.keyword == b"port")
+    return (port.val or port.compiled or b"").decode()
+
+
+def _as_given(hosts: Sequence[Host]) -> dict[str, str]:
+    if not hosts:
+        return {}
+    return {
+        "host": ",".join(host for host, _ in hosts),
+        "port": ",".join(port for _, port in hosts),
+    }
 
 
 _CHANCE = secrets.randbits(32)

@@ -1,4 +1,4 @@
-"""Connections to the database: few, bounded, in time, and its faults in our words.
+"""Connections to the database: few, bounded, and in time.
 
 Reading takes an idle connection or opens one; one that broke is replaced and the question put once
 more, so that a process goes on at another host without a restart. A server that stands still
@@ -17,10 +17,11 @@ from queue import Empty, LifoQueue
 from typing import Any, TypeVar
 
 import psycopg
-from psycopg import errors as faults
 
-from index.errors import BuildError, DatabaseError, RetrievalError, UnavailableError
+from index.errors import DatabaseError, UnavailableError
 from index.postgres.address import Address
+from index.postgres.faults import fault_of, is_lost, is_refused, is_strange
+from index.postgres.hosts import Host, Hosts
 
 _CONNECTIONS = 16
 _PATIENCE_SECONDS = 3.0
@@ -35,11 +36,20 @@ _SETTINGS = (
     "SET hnsw.iterative_scan = relaxed_order",
     f"SET statement_timeout = '{int(STATEMENT_SECONDS * 1000)}ms'",
     "SET default_transaction_isolation = 'repeatable read'",
+    # The server forgets a process whose machine is gone without a word, and with it its lock.
+    "SET tcp_keepalives_idle = '5s'",
+    "SET tcp_keepalives_interval = '5s'",
+    "SET tcp_keepalives_count = 2",
+    "SET tcp_user_timeout = '15s'",
 )
 
 _MEMORY_TO_BUILD = (  # a graph that does not fit is built several times slower
     "SELECT set_config('maintenance_work_mem', '512MB', false) "
     "WHERE pg_size_bytes(current_setting('maintenance_work_mem')) < pg_size_bytes('512MB')"
+)
+_ATTENTION = (  # a long statement ends with the process that it is for, where servers can tell
+    "SELECT set_config('client_connection_check_interval', '5s', false) "
+    "WHERE version() LIKE '%linux%'"
 )
 
 _T = TypeVar("_T")
@@ -51,6 +61,8 @@ class Database:
 
     def __init__(self, address: Address) -> None:
         self.address = address
+        self._to_read = Hosts(address.hosts_to_read())
+        self._to_write = Hosts(address.hosts_to_write())
         self._idle: LifoQueue[psycopg.Connection] = LifoQueue()
         self._room = threading.BoundedSemaphore(_CONNECTIONS)
         self._watched: dict[psycopg.Connection, float] = {}
@@ -69,8 +81,9 @@ class Database:
         UnavailableError where no host answers in time.
         """
         if patiently:
-            with self._known_faults(), self._opened(self.address.to_read()) as connection:
+            with self._known_faults(), self._opened_to_read() as connection:
                 connection.execute("SET statement_timeout = 0")
+                connection.execute("SET tcp_user_timeout = 0")  # it may take in slowly
                 return read(connection)
         if not self._room.acquire(timeout=_PATIENCE_SECONDS):
             raise UnavailableError(
@@ -81,10 +94,10 @@ class Database:
                 try:
                     return self._read_over(self._taken(), read)
                 except psycopg.OperationalError as error:
-                    if not _is_lost(error):
+                    if not is_lost(error):
                         raise
                     self.close()  # the other idle ones are lost with it
-                    return self._read_over(self._opened(self.address.to_read()), read)
+                    return self._read_over(self._opened_to_read(), read)
         finally:
             self._room.release()
 
@@ -98,18 +111,26 @@ class Database:
         with self._known_faults():
             while True:
                 try:
-                    connection = self._opened(self.address.to_write())
+                    connection = self._opened(self.address.to_write(self._to_write.in_order()))
+                    host = _host_of(connection)
+                    self._to_write.answered(host)
                     break
                 except psycopg.OperationalError as error:
-                    hopeless = _is_refused(error) or _is_strange(error)
+                    hopeless = is_refused(error) or is_strange(error)
                     if hopeless or time.monotonic() > deadline:
                         raise
                     time.sleep(_LOOK_SECONDS)
             with connection:
                 connection.execute("SET statement_timeout = 0")
                 connection.execute(_MEMORY_TO_BUILD)
+                connection.execute(_ATTENTION)
                 connection.execute("SET default_transaction_isolation = 'read committed'")
-                yield connection
+                try:
+                    yield connection
+                except psycopg.OperationalError as error:
+                    if is_lost(error):
+                        self._to_write.lost(host)
+                    raise
 
     def close(self) -> None:
         """Close the idle connections."""
@@ -119,7 +140,12 @@ class Database:
         try:
             return self._idle.get_nowait()
         except Empty:
-            return self._opened(self.address.to_read())
+            return self._opened_to_read()
+
+    def _opened_to_read(self) -> psycopg.Connection:
+        connection = self._opened(self.address.to_read(self._to_read.in_order()))
+        self._to_read.answered(_host_of(connection))
+        return connection
 
     def _opened(self, conninfo: str) -> psycopg.Connection:
         connection = psycopg.connect(conninfo, autocommit=True)
@@ -142,17 +168,25 @@ class Database:
     def _read_over(
         self, connection: psycopg.Connection, read: Callable[[psycopg.Connection], _T]
     ) -> _T:
+        host = _host_of(connection)
         try:
             with self._in_time(connection):
                 found = read(connection)
-        except BaseException:
-            if connection.closed or connection.info.transaction_status:
-                connection.close()
-            else:
-                self._idle.put(connection)
+        except BaseException as error:
+            if isinstance(error, psycopg.OperationalError) and is_lost(error):
+                self._to_read.lost(host)
+            self._put_back(connection, host)
             raise
-        self._idle.put(connection)
+        self._put_back(connection, host)
         return found
+
+    def _put_back(self, connection: psycopg.Connection, host: Host) -> None:
+        """Keep a connection for the next, unless it broke, or others lead to another host now."""
+        usable = not connection.closed and not connection.info.transaction_status
+        if usable and self._to_read.is_first(host):
+            self._idle.put(connection)
+        else:
+            connection.close()
 
     @contextmanager
     def _in_time(self, connection: psycopg.Connection) -> Iterator[None]:
@@ -185,84 +219,17 @@ class Database:
         try:
             yield
         except psycopg.Error as error:
-            raise self._said(error) from error
-
-    def _said(self, error: psycopg.Error) -> Exception:
-        """Return the fault that an error of the driver is; the first kind that it is of counts."""
-        if isinstance(error, faults.UndefinedObject) and "vector" in str(error):
-            return DatabaseError(f"{self.address}: pgvector is not there; CREATE EXTENSION vector")
-        if _is_refused(error):
-            return DatabaseError(
-                f"{self.address}: it lets this user not in; check the user, the password, the "
-                "database's name and the server's pg_hba.conf"
-            )
-        if _is_strange(error):
-            return DatabaseError(
-                f"{self.address}: its certificate is not accepted (or it has none); check "
-                "sslmode, sslrootcert, and that the host is named as in the certificate"
-            )
-        for kinds, fault, mend in _FAULTS:
-            if isinstance(error, kinds):
-                return fault(f"{self.address}: {_why(error)}; {mend}")
-        return DatabaseError(f"{self.address}: {_why(error)}")
+            raise fault_of(error, str(self.address), STATEMENT_SECONDS) from error
 
 
-_FAULTS: tuple[tuple[tuple[type[psycopg.Error], ...], type[RetrievalError], str], ...] = (
-    (
-        (faults.InvalidPassword, faults.InvalidAuthorizationSpecification),
-        DatabaseError,
-        "check the user and the password",
-    ),
-    ((faults.InsufficientPrivilege,), DatabaseError, "grant this user the right"),
-    (
-        (faults.DiskFull, faults.ReadOnlySqlTransaction),
-        BuildError,
-        "what was published before is untouched",
-    ),
-    # A replica that lags behind another which was read before, or a build just deleted.
-    ((faults.UndefinedTable, faults.InvalidSchemaName), UnavailableError, "it may be tried again"),
-    ((psycopg.OperationalError, psycopg.InterfaceError), UnavailableError, "it may be tried again"),
-)
+def _host_of(connection: psycopg.Connection) -> Host:
+    return connection.info.host, str(connection.info.port)
 
 
 def _close(idle: "LifoQueue[psycopg.Connection]") -> None:
     with suppress(Empty):
         while True:
             idle.get_nowait().close()
-
-
-def _is_lost(error: psycopg.OperationalError) -> bool:
-    """Tell whether it is the connection that failed, or the server it led to, not the statement."""
-    lost = (faults.AdminShutdown, faults.CrashShutdown, faults.CannotConnectNow)
-    return error.sqlstate is None or isinstance(error, lost)
-
-
-def _is_refused(error: psycopg.Error) -> bool:
-    """Tell whether a server answered that this user may not connect: libpq gives only words."""
-    return error.sqlstate is None and any(one in str(error) for one in _REFUSALS)
-
-
-def _is_strange(error: psycopg.Error) -> bool:
-    """Tell whether a server is not who its certificate should say, or has none."""
-    said = str(error)
-    return error.sqlstate is None and any(
-        one in said for one in ("certificate", "server does not support SSL")
-    )
-
-
-_REFUSALS = ("authentication failed", "no password supplied", "no pg_hba.conf entry", "not exist")
-
-
-def _why(error: psycopg.Error) -> str:
-    if isinstance(error, faults.QueryCanceled):
-        return f"it took longer than {STATEMENT_SECONDS:.0f} seconds"
-    return "the database does not answer" if error.sqlstate is None else _first_line(error)
-
-
-def _first_line(error: psycopg.Error) -> str:
-    """Return what the server said, not its details: these may repeat what was asked."""
-    said = error.diag.message_primary or str(error)
-    return said.strip().splitlines()[0] if said.strip() else type(error).__name__
 
 
 def _cut_off(connection: psycopg.Connection) -> None:

@@ -9,7 +9,7 @@ from index.encoders.protocol import Vectors
 from index.errors import DamagedError, UnavailableError
 from index.expansion import Expansions
 from index.holdings import Holding
-from index.manifest import Manifest, manifest_of
+from index.manifest import Manifest, check_engine, manifest_of
 from index.postgres.checksums import check_counts, check_sums
 from index.postgres.copying import read_vectors
 from index.postgres.database import BuildTables, Database
@@ -18,6 +18,9 @@ from index.postgres.originals import TableOriginals
 from index.spelling import Vocabulary
 from index.wording import wording_of
 
+ENGINE = "postgresql:2"
+"""The name of this engine in manifests: another number where the same content is stored another
+way, so that an update makes it again."""
 _CATALOG = ("documents", "passages", "paragraphs", "sentences")
 
 
@@ -54,11 +57,13 @@ class TableBuild:
     def check(self, *, but_catalog: bool = False) -> None:
         """Compare the sum of every table."""
         manifest = self.manifest()
+        check_engine(manifest, ENGINE, str(self))
         self._check(*(one for one in manifest.files if not (but_catalog and one in _CATALOG)))
 
     def open(self, *, checked: bool = False) -> OpenedTables:
         """Open it, after counting its rows: their sums are compared by who changes or examines."""
         manifest = self.manifest()
+        check_engine(manifest, ENGINE, str(self))
         if not checked:
             check_counts(self._database, self.schema, manifest, str(self))
         wording = wording_of(self._expansions(), self.vocabulary())

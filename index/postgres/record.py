@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 
 from index.errors import RetrievalError, UnavailableError
 from index.postgres.database import Database
-from index.postgres.migrations import migrate, version
+from index.postgres.migrations import migrate
 
 _LOOK_SECONDS = 1.0
 _OLDEST_SECONDS = 10.0
@@ -21,10 +21,13 @@ _FOR_A_PRIMARY_SECONDS = 10.0
 class TableRecord:
     """One row of the table of records."""
 
-    def __init__(self, database: Database, area: str, name: str) -> None:
+    def __init__(
+        self, database: Database, area: str, name: str, is_ready: Callable[[], bool]
+    ) -> None:
         self._database = database
         self._area = area
         self._name = name
+        self._is_ready = is_ready  # once, for a newer version may bring the tables forward
         self._known: tuple[float, int, bytes] | None = None  # when, changes, body
         self._lock = threading.Lock()
 
@@ -87,7 +90,7 @@ class TableRecord:
             self._database.ask(
                 f"SELECT changes, body FROM {self._area}.records WHERE name = %s", [self._name]
             )
-            if version(self._database, self._area)
+            if self._is_ready()
             else []
         )
         changes, body = rows[0] if rows else (0, b"")

@@ -5,12 +5,9 @@ from pathlib import Path
 from index.postgres.address import Address
 from index.postgres.collection import Progress, TableCollection
 from index.postgres.database import Database
+from index.postgres.kept import ENGINE
 from index.postgres.migrations import version
 from index.postgres.record import TableRecord
-
-ENGINE = "postgresql:2"
-"""The name of this engine in manifests: another number where the same content is stored another
-way, so that an update makes it again."""
 
 
 class PostgresStore:
@@ -18,6 +15,8 @@ class PostgresStore:
 
     `home` is where a site's own files are on this machine.
     """
+
+    engine = ENGINE
 
     def __init__(self, uri: str, home: Path, area: str = "pincite") -> None:
         self.database = Database(Address.of(uri))
@@ -52,7 +51,8 @@ class PostgresStore:
 
     def record(self, name: str) -> TableRecord:
         """Return a document beside them, there or not yet; one for all who ask."""
-        return self._records.setdefault(name, TableRecord(self.database, self.area, name))
+        made = TableRecord(self.database, self.area, name, self.is_ready)
+        return self._records.setdefault(name, made)
 
     def is_ready(self) -> bool:
         """Tell whether the tables are there; DatabaseError where they are of a newer version."""
