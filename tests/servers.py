@@ -127,7 +127,7 @@ class Server:
         # Stopped first, so that it can start no more while they are counted.
         with suppress(ProcessLookupError):
             os.kill(self.process.pid, signal.SIGSTOP)
-        all_of_it = [self.process.pid, *self._children()]
+        all_of_it = self.processes()
         for process in all_of_it:
             with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
@@ -152,18 +152,19 @@ class Server:
 
     def _signal(self, number: int) -> None:
         assert self.process is not None
-        for process in (self.process.pid, *self._children()):
+        for process in self.processes():
             with suppress(ProcessLookupError):
                 os.kill(process, number)
 
-    def _children(self) -> list[int]:
+    def processes(self) -> list[int]:
+        """Return the numbers of all of its processes, the one that started the others first."""
         assert self.process is not None
         number = self.process.pid
         try:
             text = Path(f"/proc/{number}/task/{number}/children").read_text(encoding="ascii")
         except OSError:
-            return []
-        return [int(one) for one in text.split()]
+            return [number]
+        return [number, *map(int, text.split())]
 
 
 @dataclass(slots=True)

@@ -4,7 +4,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -108,5 +107,5 @@ def test_what_a_killed_run_left_is_taken_down_by_the_next() -> None:
         # It may have been given the same names: then they are its own.
         assert machine.namespace == namespace or not _is_there(namespace, port)
         with _echoing(machine):
-            time.sleep(0)
+            socket.create_connection((machine.host, 7), 5).close()
     assert not _is_there(namespace, port)

@@ -106,12 +106,8 @@ class Lookups:
 
     def postings(self, wanted: Sequence[Sequence[int]]) -> list[list[Posting]]:
         """Return, by field, all postings of the terms that are wanted of it."""
-        known = {
-            key: self._remembered.find(key)
-            for key in (
-                (field, number) for field, numbers in enumerate(wanted) for number in numbers
-            )
-        }
+        keys = [(field, number) for field, numbers in enumerate(wanted) for number in numbers]
+        known = {key: self._remembered.find(key) for key in keys}
         missing = [key for key, postings in known.items() if postings is None]
         read = self._read_postings(missing) if missing else {}
         for key, postings in read.items():

@@ -12,7 +12,7 @@ _OF_CHILDREN = slice(13, 15)
 
 def processor(server: Server) -> float:
     """Return the seconds of a processor that they have had, those that have ended included."""
-    whole = sum(map(processor_seconds, _processes(server)))
+    whole = sum(map(processor_seconds, server.processes()))
     assert server.process is not None
     stat = Path(f"/proc/{server.process.pid}/stat").read_text(encoding="ascii")
     ended = map(int, stat.rpartition(")")[2].split()[_OF_CHILDREN])
@@ -22,15 +22,8 @@ def processor(server: Server) -> float:
 def memory(server: Server) -> float:
     """Return the bytes that they hold, what they share counted once (PSS)."""
     kilobytes = 0
-    for process in _processes(server):
+    for process in server.processes():
         for line in Path(f"/proc/{process}/smaps_rollup").read_text(encoding="ascii").splitlines():
             if line.startswith("Pss:"):
                 kilobytes += int(line.split()[1])
     return 1024.0 * kilobytes
-
-
-def _processes(server: Server) -> list[int]:
-    assert server.process is not None
-    number = server.process.pid
-    children = Path(f"/proc/{number}/task/{number}/children").read_text(encoding="ascii").split()
-    return [number, *map(int, children)]
